@@ -1,0 +1,209 @@
+//! Creates an access key.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use http::Request;
+use serde::Serialize;
+
+use super::{CreatedAccessKey, Expiry, TenantGrant, grant, model};
+use crate::json::{self, Members};
+use crate::request::post;
+use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Secret, Target};
+
+/// Creates an access key. A name and an expiry are required; what else is not given is not sent,
+/// what is given empty is sent empty.
+///
+/// Sent at most once after any doubt: a second one would leave a live key that nobody knows.
+///
+/// ```
+/// use descope_core::{CreateAccessKey, Expiry};
+///
+/// let create = CreateAccessKey::new("ci-deployer", Expiry::days(30))
+///     .tenant("globex")
+///     .tenant_roles("acme", ["deployer"])
+///     .claim("team", "build")
+///     .permitted_ip("10.0.0.0/8");
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct CreateAccessKey {
+    name: String,
+    expiry: Expiry,
+    optional: Optional,
+    invalid: Option<Error>,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Optional {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role_names: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_tenants: Option<Vec<TenantGrant>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_claims: Option<Members>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permitted_ips: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_attributes: Option<Members>,
+}
+
+impl CreateAccessKey {
+    /// A key of this name that ends then. The name need not be unique; empty is refused.
+    pub fn new(name: impl Into<String>, expiry: impl Into<Expiry>) -> Self {
+        Self {
+            name: name.into(),
+            expiry: expiry.into(),
+            optional: Optional::default(),
+            invalid: None,
+        }
+    }
+
+    /// Adds a project-level role. The service ignores these where the key has tenants.
+    pub fn role(self, role: impl Into<String>) -> Self {
+        self.roles([role.into()])
+    }
+
+    /// Adds project-level roles.
+    pub fn roles<R: Into<String>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
+        self.optional.role_names.get_or_insert_default().extend(grant::texts(roles));
+        self
+    }
+
+    /// Associates the key with a tenant.
+    pub fn tenant(self, tenant_id: impl Into<String>) -> Self {
+        self.tenants([TenantGrant::new(tenant_id)])
+    }
+
+    /// Associates the key with a tenant, with roles there.
+    pub fn tenant_roles<R: Into<String>>(
+        self,
+        tenant_id: impl Into<String>,
+        roles: impl IntoIterator<Item = R>,
+    ) -> Self {
+        self.tenants([TenantGrant::with_roles(tenant_id, roles)])
+    }
+
+    /// Adds associations with tenants.
+    pub fn tenants(mut self, tenants: impl IntoIterator<Item = TenantGrant>) -> Self {
+        self.optional.key_tenants.get_or_insert_default().extend(tenants);
+        self
+    }
+
+    /// Binds the key to a user, whose authorization it then takes.
+    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
+        self.optional.user_id = Some(user_id.into());
+        self
+    }
+
+    /// Adds a claim that every token of the key carries at its top level.
+    pub fn claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        let value = json::value("custom_claims", value, &mut self.invalid);
+        self.optional
+            .custom_claims
+            .get_or_insert_default()
+            .extend(value.map(|value| (name.into(), value)));
+        self
+    }
+
+    /// Adds claims: the members of a map or a struct.
+    pub fn claims(mut self, claims: impl Serialize) -> Self {
+        let claims = json::members("custom_claims", claims, &mut self.invalid);
+        self.optional.custom_claims.get_or_insert_default().extend(claims);
+        self
+    }
+
+    /// Sets the description.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.optional.description = Some(description.into());
+        self
+    }
+
+    /// Adds an address or CIDR block the key may be exchanged from; without any, it may be from
+    /// everywhere.
+    pub fn permitted_ip(self, address: impl Into<String>) -> Self {
+        self.permitted_ips([address.into()])
+    }
+
+    /// Adds addresses and CIDR blocks.
+    pub fn permitted_ips<A: Into<String>>(
+        mut self,
+        addresses: impl IntoIterator<Item = A>,
+    ) -> Self {
+        let addresses = grant::texts(addresses);
+        if let Some(error) = addresses.iter().find_map(|a| grant::check_permitted_ip(a).err()) {
+            self.invalid.get_or_insert(error);
+        }
+        self.optional.permitted_ips.get_or_insert_default().extend(addresses);
+        self
+    }
+
+    /// Adds a custom attribute of the project's.
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        let value = json::value("custom_attributes", value, &mut self.invalid);
+        self.optional
+            .custom_attributes
+            .get_or_insert_default()
+            .extend(value.map(|value| (name.into(), value)));
+        self
+    }
+
+    /// Adds custom attributes: the members of a map or a struct.
+    pub fn attributes(mut self, attributes: impl Serialize) -> Self {
+        let attributes = json::members("custom_attributes", attributes, &mut self.invalid);
+        self.optional.custom_attributes.get_or_insert_default().extend(attributes);
+        self
+    }
+}
+
+impl Endpoint for CreateAccessKey {
+    type Output = CreatedAccessKey;
+
+    fn operation(&self) -> Operation {
+        Operation::new("create access key", Class::OneShot).in_doubt(
+            "the key may exist, and then nobody holds its secret. Do not just create it again: \
+             look for it with find_unconfirmed, then rotate it for a new secret, or delete it",
+        )
+    }
+
+    fn auth(&self) -> Auth<'_> {
+        Auth::Management
+    }
+
+    fn target(&self) -> Option<Target> {
+        Some(Target::Name(self.name.clone()))
+    }
+
+    fn request(&self, config: &Config, first: Now) -> Result<Request<Vec<u8>>, Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Body<'a> {
+            name: &'a str,
+            expire_time: i64,
+            #[serde(flatten)]
+            optional: &'a Optional,
+        }
+        if self.name.is_empty() {
+            return Err(Error::invalid_argument("name", "is empty"));
+        }
+        if let Some(error) = &self.invalid {
+            return Err(error.clone());
+        }
+        let expire_time = self.expiry.unix_seconds(first)?;
+        let body = Body { name: &self.name, expire_time, optional: &self.optional };
+        post(config, "/v1/mgmt/accesskey/create", &body)
+    }
+
+    fn parse(&self, body: &[u8]) -> Result<CreatedAccessKey, Error> {
+        model::parse_created(body)
+    }
+
+    fn salvage(&self, body: &[u8]) -> Option<Secret> {
+        model::cleartext_in(body)
+    }
+}

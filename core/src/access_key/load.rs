@@ -1,0 +1,48 @@
+//! Loads one access key.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use http::Request;
+
+use super::{AccessKey, ids, model};
+use crate::request::{encode_component, get};
+use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Target};
+
+/// Loads an access key by its id.
+#[derive(Debug, Clone)]
+pub struct LoadAccessKey {
+    id: String,
+}
+
+impl LoadAccessKey {
+    /// The key with this id.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into() }
+    }
+}
+
+impl Endpoint for LoadAccessKey {
+    type Output = AccessKey;
+
+    fn operation(&self) -> Operation {
+        Operation::new("load access key", Class::Read)
+    }
+
+    fn auth(&self) -> Auth<'_> {
+        Auth::Management
+    }
+
+    fn target(&self) -> Option<Target> {
+        Some(Target::Id(self.id.clone()))
+    }
+
+    fn request(&self, config: &Config, _first: Now) -> Result<Request<Vec<u8>>, Error> {
+        ids::check_id(&self.id)?;
+        get(config, &["/v1/mgmt/accesskey?id=", &encode_component(&self.id)])
+    }
+
+    fn parse(&self, body: &[u8]) -> Result<AccessKey, Error> {
+        model::parse_key(body)
+    }
+}

@@ -1,0 +1,57 @@
+//! Rotates an access key.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use http::Request;
+
+use super::{CreatedAccessKey, ids, model};
+use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Secret, Target};
+
+/// Gives an access key a new secret. The id stays, and the old secret dies at once: whoever still
+/// uses it is locked out. Only an active key that has not expired can be rotated.
+///
+/// Sent at most once after any doubt: a second rotation would kill the first one's secret.
+#[derive(Debug, Clone)]
+pub struct RotateAccessKey {
+    id: String,
+}
+
+impl RotateAccessKey {
+    /// The key with this id.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into() }
+    }
+}
+
+impl Endpoint for RotateAccessKey {
+    type Output = CreatedAccessKey;
+
+    fn operation(&self) -> Operation {
+        Operation::new("rotate access key", Class::OneShot).in_doubt(
+            "the old secret may be dead, and then nobody holds the new one. Try an exchange with \
+             the old secret: if it is refused, rotate again once no earlier rotation can still be \
+             under way",
+        )
+    }
+
+    fn auth(&self) -> Auth<'_> {
+        Auth::Management
+    }
+
+    fn target(&self) -> Option<Target> {
+        Some(Target::Id(self.id.clone()))
+    }
+
+    fn request(&self, config: &Config, _first: Now) -> Result<Request<Vec<u8>>, Error> {
+        ids::post_id(config, "/v1/mgmt/accesskey/rotate", &self.id)
+    }
+
+    fn parse(&self, body: &[u8]) -> Result<CreatedAccessKey, Error> {
+        model::parse_created(body)
+    }
+
+    fn salvage(&self, body: &[u8]) -> Option<Secret> {
+        model::cleartext_in(body)
+    }
+}

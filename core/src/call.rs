@@ -1,0 +1,403 @@
+//! One endpoint with its attempts.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use http::Response;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+
+use crate::config::{EXTERNAL_REQUEST_ID, header_value};
+use crate::error::Answer;
+use crate::license::FetchLicense;
+use crate::retry::{self, Ending, Verdict};
+use crate::step::{Asleep, Machine, Sent, Step};
+use crate::{
+    Auth, Class, Config, Context, Endpoint, Error, ErrorKind, Failure, Now, Operation, Outcome,
+    OutcomeUnknown, Outgoing, Reply, Secret,
+};
+
+/// What one call has otherwise than the configuration.
+#[derive(Debug, Clone, Default)]
+#[must_use]
+pub struct CallOptions {
+    deadline: Option<Duration>,
+    max_attempts: Option<u32>,
+    external_request_id: Option<String>,
+}
+
+impl CallOptions {
+    /// Everything as configured.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long the whole call may take, retries included.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// How often the request may be sent, the first time included; 0 counts as 1.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// An id of the caller's own, sent as `x-external-rid`.
+    pub fn external_request_id(mut self, id: impl Into<String>) -> Self {
+        self.external_request_id = Some(id.into());
+        self
+    }
+}
+
+/// A call that has not begun. Made by [`Context::call`].
+#[must_use = "a call does nothing until it is started and driven"]
+#[derive(Debug)]
+pub struct Call<E> {
+    context: Context,
+    endpoint: E,
+    options: CallOptions,
+}
+
+impl<E: Endpoint> Call<E> {
+    pub(crate) fn new(context: Context, endpoint: E) -> Self {
+        Self { context, endpoint, options: CallOptions::default() }
+    }
+
+    /// Sets what this call has otherwise than the configuration.
+    pub fn with(mut self, options: CallOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Begins: checks the arguments and credentials, and hands out the first request.
+    pub fn start(self, now: Now) -> Step<Attempts<E>> {
+        let limits = self.context.config().limits();
+        let operation = self.endpoint.operation();
+        let deadline = self.options.deadline.unwrap_or(match operation.class {
+            Class::OneShot => limits.one_shot_deadline,
+            Class::Read | Class::Convergent if operation.bulk => limits.bulk_deadline,
+            Class::Read | Class::Convergent => limits.deadline,
+        });
+        let max_attempts = self.options.max_attempts.unwrap_or(limits.max_attempts).max(1);
+        Attempts {
+            deadline: now.monotonic().saturating_add(deadline),
+            context: self.context,
+            endpoint: self.endpoint,
+            options: self.options,
+            max_attempts,
+            first: now,
+            sent: now,
+            attempts: 0,
+            worst: Outcome::NotSent,
+            doubt: None,
+            tier: None,
+        }
+        .send(now)
+    }
+}
+
+/// A call under way: the machine of [`Call`].
+pub struct Attempts<E> {
+    context: Context,
+    endpoint: E,
+    options: CallOptions,
+    max_attempts: u32,
+    /// The monotonic time at which the call must be over.
+    deadline: Duration,
+    first: Now,
+    /// When the current attempt was sent.
+    sent: Now,
+    attempts: u32,
+    worst: Outcome,
+    /// The attempts that may have been carried out, as far as known.
+    doubt: Option<OutcomeUnknown>,
+    /// The license tier is being fetched, in the pause before the next attempt.
+    tier: Option<Pause>,
+}
+
+struct Pause {
+    until: Duration,
+    reason: Error,
+}
+
+impl<E: Endpoint> Machine for Attempts<E> {
+    type Output = E::Output;
+
+    fn on_reply(mut self, reply: Reply, now: Now) -> Step<Self> {
+        if let Some(pause) = self.tier.take() {
+            // Failure to learn the tier is never fatal.
+            if let Some(tier) = reply.ok().and_then(|answer| FetchLicense::tier_of(&answer)) {
+                let _ = self.context.set_license_tier(&tier);
+            }
+            return self.pause(pause, now);
+        }
+        match reply {
+            Ok(response) if response.status().is_success() => self.succeeded(&response, now),
+            Ok(response) => {
+                let verdict = self.judge(Ending::Status(response.status().as_u16()));
+                let answer = Answer::refusal(&response, now, &self.credentials());
+                let error = Error::new(verdict.kind, refusal_text(verdict.kind));
+                self.failed(error.with_answer(answer), verdict, now)
+            }
+            Err(failure) => {
+                let ending = Ending::Failure { kind: failure.kind, sent: failure.sent };
+                let verdict = self.judge(ending);
+                let error = self.read_failure(failure, verdict, now);
+                self.failed(error, verdict, now)
+            }
+        }
+    }
+
+    fn on_wake(self, now: Now) -> Step<Self> {
+        self.send(now)
+    }
+}
+
+impl<E: Endpoint> Attempts<E> {
+    fn send(mut self, now: Now) -> Step<Self> {
+        let timeout = self.deadline.saturating_sub(now.monotonic());
+        if timeout.is_zero() {
+            let error = Error::new(ErrorKind::Timeout, "the deadline passed before it was sent");
+            return Step::Done(Err(self.finish(error, now)));
+        }
+        let first = self.first;
+        let mut outgoing =
+            match outgoing(&self.context, &self.endpoint, &self.options, first, timeout) {
+                Ok(outgoing) => outgoing,
+                Err(error) => return Step::Done(Err(self.finish(error, now))),
+            };
+        self.attempts += 1;
+        self.sent = now;
+        outgoing.attempt = self.attempts;
+        Step::Send(outgoing, Sent(self))
+    }
+
+    fn judge(&self, ending: Ending) -> Verdict {
+        retry::judge(self.endpoint.operation().class, ending)
+    }
+
+    fn succeeded(mut self, response: &Response<Vec<u8>>, now: Now) -> Step<Self> {
+        let bound = max_body(&self.context, self.endpoint.operation());
+        let error = if response.body().len() > bound {
+            Error::new(ErrorKind::BodyTooLarge, "the answer's body is over its bound")
+        } else {
+            match self.endpoint.parse(response.body()) {
+                Ok(output) => return Step::Done(Ok(output)),
+                Err(error) => error,
+            }
+        };
+        let verdict = self.judge(Ending::Status(response.status().as_u16()));
+        let head = Answer::head(response, now, &self.credentials());
+        let cleartext = self.endpoint.salvage(response.body());
+        self.note(verdict.outcome, Some(&head), now);
+        Step::Done(Err(self.finish(error.with_answer(head).with_cleartext(cleartext), now)))
+    }
+
+    fn read_failure(&self, failure: Failure, verdict: Verdict, now: Now) -> Error {
+        let mut error = Error::new(verdict.kind, failure_text(verdict.kind, failure.sent));
+        if let Some(partial) = failure.partial {
+            if partial.status().is_success() {
+                error = error.with_cleartext(self.endpoint.salvage(partial.body()));
+            }
+            error = error.with_answer(Answer::head(&partial, now, &self.credentials()));
+        }
+        match failure.source {
+            Some(source) => error.with_source(source),
+            None => error,
+        }
+    }
+
+    /// After an attempt that brought no success: again, or the end.
+    fn failed(mut self, error: Error, verdict: Verdict, now: Now) -> Step<Self> {
+        let doubtful_before = self.worst == Outcome::Unknown;
+        self.note(verdict.outcome, error.answer(), now);
+        if doubtful_before {
+            if let Some(output) = self.endpoint.settled_by(&error) {
+                return Step::Done(Ok(output));
+            }
+        }
+        if !verdict.again || self.attempts >= self.max_attempts {
+            return Step::Done(Err(self.finish(error, now)));
+        }
+        let limits = self.context.config().limits();
+        let delay = retry::delay(limits, self.attempts, error.retry_after(), self.context.random());
+        if delay >= self.deadline.saturating_sub(now.monotonic()) {
+            return Step::Done(Err(self.finish(error, now)));
+        }
+        let pause = Pause { until: now.monotonic().saturating_add(delay), reason: error };
+        let tier_helps = verdict.kind == ErrorKind::RateLimited
+            && matches!(self.endpoint.auth(), Auth::Management);
+        if tier_helps && self.context.claim_tier() {
+            return self.fetch_tier(pause, now);
+        }
+        self.pause(pause, now)
+    }
+
+    /// The call's own next attempt still has to fit, so the fetch has half of the time left.
+    fn fetch_tier(mut self, pause: Pause, now: Now) -> Step<Self> {
+        let timeout = self.deadline.saturating_sub(now.monotonic()) / 2;
+        match outgoing(&self.context, &FetchLicense::new(), &self.options, now, timeout) {
+            Ok(mut outgoing) => {
+                outgoing.attempt = self.attempts;
+                self.tier = Some(pause);
+                Step::Send(outgoing, Sent(self))
+            }
+            Err(_) => self.pause(pause, now),
+        }
+    }
+
+    fn pause(self, pause: Pause, now: Now) -> Step<Self> {
+        let delay = pause.until.saturating_sub(now.monotonic());
+        Step::Sleep(delay, Asleep { machine: self, reason: pause.reason })
+    }
+
+    /// Records how an attempt ended.
+    fn note(&mut self, outcome: Outcome, answer: Option<&Answer>, now: Now) {
+        self.worst = self.worst.max(outcome);
+        if outcome != Outcome::Unknown {
+            return;
+        }
+        let doubt = self.doubt.get_or_insert_with(|| OutcomeUnknown {
+            operation: self.endpoint.operation(),
+            target: self.endpoint.target(),
+            sent: self.sent,
+            failed: now,
+            status: None,
+            request_id: None,
+            service_time: None,
+        });
+        if let Some(answer) = answer {
+            doubt.status = answer.status;
+            doubt.request_id.clone_from(&answer.request_id);
+            doubt.service_time = answer.date;
+        }
+    }
+
+    fn finish(&mut self, error: Error, now: Now) -> Error {
+        let operation = self.endpoint.operation();
+        let error = error.with_call(operation, self.worst, self.attempts);
+        match self.doubt.take() {
+            Some(doubt) if operation.class != Class::Read => {
+                error.with_unknown(OutcomeUnknown { failed: now, ..doubt })
+            }
+            _ => error,
+        }
+    }
+
+    fn credentials(&self) -> Vec<&str> {
+        let config = self.context.config();
+        let own = match self.endpoint.auth() {
+            Auth::AccessKey(key) => Some(key.expose().trim()),
+            Auth::Management | Auth::Project => None,
+        };
+        let configured = [&config.management, &config.auth_management];
+        configured.into_iter().flatten().map(Secret::expose).chain(own).collect()
+    }
+}
+
+/// A request with everything that all requests have, and its bounds.
+fn outgoing<E: Endpoint>(
+    context: &Context,
+    endpoint: &E,
+    options: &CallOptions,
+    first: Now,
+    timeout: Duration,
+) -> Result<Outgoing, Error> {
+    let config = context.config();
+    let bearer = bearer(config, endpoint.auth())?;
+    let mut request = endpoint.request(config, first)?;
+    let has_body = !request.body().is_empty();
+    let headers = request.headers_mut();
+    headers.clone_from(&config.headers);
+    headers.insert(AUTHORIZATION, bearer);
+    if has_body {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    if let Some(id) = &options.external_request_id {
+        headers.insert(EXTERNAL_REQUEST_ID, header_value("external_request_id", id)?);
+    }
+    if let (Auth::Management, Some(tier)) = (endpoint.auth(), context.tier_header()) {
+        headers.insert("x-descope-license", tier);
+    }
+    let operation = endpoint.operation();
+    Ok(Outgoing {
+        request,
+        timeout,
+        connect_timeout: config.limits.connect_timeout.min(timeout),
+        max_header: config.limits.max_header,
+        max_body: max_body(context, operation),
+        fresh_connection: operation.class == Class::OneShot,
+        operation,
+        attempt: 1,
+    })
+}
+
+fn max_body(context: &Context, operation: Operation) -> usize {
+    let limits = context.config().limits();
+    if operation.bulk { limits.max_bulk_body } else { limits.max_body }
+}
+
+fn bearer(config: &Config, auth: Auth<'_>) -> Result<HeaderValue, Error> {
+    let project = &config.project_id;
+    let text = match auth {
+        Auth::Project => format!("Bearer {project}"),
+        Auth::Management => match &config.management {
+            Some(key) => format!("Bearer {project}:{}", key.expose()),
+            None => {
+                return Err(Error::new(
+                    ErrorKind::MissingCredential,
+                    "needs a management key, and none is configured (DESCOPE_MANAGEMENT_KEY)",
+                ));
+            }
+        },
+        Auth::AccessKey(key) => {
+            let key = key.credential("access key")?;
+            match &config.auth_management {
+                Some(management) => format!("Bearer {project}:{key}:{}", management.expose()),
+                None => format!("Bearer {project}:{key}"),
+            }
+        }
+    };
+    let mut value = HeaderValue::try_from(text)
+        .map_err(|_| Error::invalid_argument("credential", "cannot be a header's value"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn refusal_text(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::RateLimited => "too many requests",
+        ErrorKind::RedirectRefused => {
+            "the server answered with a redirect, which is not followed: check the base URL"
+        }
+        ErrorKind::Protocol => "the server's final answer is an interim one",
+        _ => "the service refused",
+    }
+}
+
+fn failure_text(kind: ErrorKind, sent: bool) -> &'static str {
+    match (kind, sent) {
+        (ErrorKind::Connect, _) => "no connection to the server",
+        (ErrorKind::ConnectTimeout, _) => "no connection to the server in time",
+        (ErrorKind::Tls, _) => "the TLS handshake with the server failed",
+        (ErrorKind::Timeout, false) => "the time was over before the request was sent",
+        (ErrorKind::Timeout, true) => "no complete answer in time",
+        (ErrorKind::Protocol, _) => "the server's answer is not HTTP, or its headers are too large",
+        (ErrorKind::BodyTooLarge, _) => "the answer's body is over its bound",
+        (ErrorKind::Decode, _) => "the answer's body is corrupt in its content coding",
+        _ => "the connection ended before the answer was complete",
+    }
+}
+
+impl<E> fmt::Debug for Attempts<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempts")
+            .field("attempts", &self.attempts)
+            .field("worst", &self.worst)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,434 @@
+//! The one error type: what failed, whether it happened on the server, and what to do next.
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::error::Error as StdError;
+use core::fmt;
+use core::time::Duration;
+
+use http::StatusCode;
+
+use crate::{Now, Operation, Secret, Target};
+
+/// Why a call failed.
+///
+/// [`kind`](Self::kind) says what failed, [`outcome`](Self::outcome) what may now be true on the
+/// server. Cheap to clone: a failure is shared with those who waited for it.
+///
+/// Neither `Debug` nor `Display` shows a credential, a cleartext or a token, not even one that the
+/// server echoed: texts of an answer are kept with every credential of the request replaced.
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    what: Cow<'static, str>,
+    field: Option<&'static str>,
+    operation: Option<Operation>,
+    outcome: Outcome,
+    attempts: u32,
+    answer: Option<Answer>,
+    unknown: Option<OutcomeUnknown>,
+    cleartext: Option<Secret>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+    #[cfg(any())]
+    token: Option<crate::jwt::TokenError>,
+}
+
+/// What is kept of an answer that an error is made of, already free of credentials.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Answer {
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) code: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) body: String,
+    pub(crate) request_id: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+    /// The service's clock, in Unix seconds, from the answer's `Date`.
+    pub(crate) date: Option<i64>,
+}
+
+/// What failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An argument or a setting that cannot be used; nothing was sent. See
+    /// [`Error::field`].
+    InvalidArgument,
+    /// The call needs a credential that was not configured; nothing was sent.
+    MissingCredential,
+    /// No connection: the name has no address, or TCP failed.
+    Connect,
+    /// A limit passed before the connection stood, TLS included.
+    ConnectTimeout,
+    /// The TLS handshake failed, or the server's certificate was refused.
+    Tls,
+    /// A limit passed after the connection stood.
+    Timeout,
+    /// The connection was reset, or ended before the answer was complete.
+    Transport,
+    /// The answer is not HTTP, its headers are over their bound, or its final status is a 1xx.
+    Protocol,
+    /// The answer's body is over its bound.
+    BodyTooLarge,
+    /// The answer is complete, but corrupt in its coding, not JSON, or not what the call promises.
+    Decode,
+    /// The server answered with a redirect, which is never followed.
+    RedirectRefused,
+    /// Too many requests (429). See [`Error::retry_after`].
+    RateLimited,
+    /// The service refused, with any other status.
+    Api,
+    /// A token that is not to be trusted.
+    InvalidToken,
+}
+
+/// What may now be true on the server. A call's outcome is the worst over all its attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// No byte of a request was written.
+    NotSent,
+    /// The service answered that it did not do it.
+    Rejected,
+    /// The service may have done it, or may still do it.
+    Unknown,
+}
+
+/// What is known of a change that may or may not have been made.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct OutcomeUnknown {
+    /// The operation.
+    pub operation: Operation,
+    /// The key's id, or the name it was to have.
+    pub target: Option<Target>,
+    /// When the first attempt that may have been carried out was sent.
+    pub sent: Now,
+    /// When the last attempt had failed.
+    pub failed: Now,
+    /// The status of the answer to an attempt in doubt, where there was one.
+    pub status: Option<StatusCode>,
+    /// The service's id of the request in doubt, where an answer carried one.
+    pub request_id: Option<String>,
+    /// The service's clock in Unix seconds at the failure, from the answer's `Date` where it had one.
+    pub service_time: Option<i64>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, what: impl Into<Cow<'static, str>>) -> Self {
+        Self(Arc::new(Inner {
+            kind,
+            what: what.into(),
+            field: None,
+            operation: None,
+            outcome: Outcome::NotSent,
+            attempts: 0,
+            answer: None,
+            unknown: None,
+            cleartext: None,
+            source: None,
+            #[cfg(any())]
+            token: None,
+        }))
+    }
+
+    pub(crate) fn invalid_argument(
+        field: &'static str,
+        what: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let mut error = Self::new(ErrorKind::InvalidArgument, what);
+        error.edit().field = Some(field);
+        error
+    }
+
+    pub(crate) fn decode(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Decode, what)
+    }
+
+    #[cfg(any())]
+    pub(crate) fn token(reason: crate::jwt::TokenError) -> Self {
+        let mut error = Self::new(ErrorKind::InvalidToken, "the token is not to be trusted");
+        error.edit().token = Some(reason);
+        error
+    }
+
+    pub(crate) fn with_source(
+        mut self,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        self.edit().source = Some(Arc::from(source.into()));
+        self
+    }
+
+    pub(crate) fn with_answer(mut self, answer: Answer) -> Self {
+        self.edit().answer = Some(answer);
+        self
+    }
+
+    pub(crate) fn with_cleartext(mut self, cleartext: Option<Secret>) -> Self {
+        if cleartext.is_some() {
+            self.edit().cleartext = cleartext;
+        }
+        self
+    }
+
+    pub(crate) fn with_call(
+        mut self,
+        operation: Operation,
+        outcome: Outcome,
+        attempts: u32,
+    ) -> Self {
+        let inner = self.edit();
+        inner.operation = Some(operation);
+        inner.outcome = outcome;
+        inner.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn with_unknown(mut self, unknown: OutcomeUnknown) -> Self {
+        self.edit().unknown = Some(unknown);
+        self
+    }
+
+    fn edit(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.0)
+    }
+
+    /// What failed.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What may now be true on the server: the worst over all attempts.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.0.outcome
+    }
+
+    /// The details of a change that may or may not have been made. There for every operation that
+    /// changes something and whose [`outcome`](Self::outcome) is `Unknown`.
+    #[must_use]
+    pub fn outcome_unknown(&self) -> Option<&OutcomeUnknown> {
+        self.0.unknown.as_ref()
+    }
+
+    /// The cleartext that did arrive, where the rest of the answer to a create or rotate could not
+    /// be used. It is delivered only here, and this once: keep it, or delete the key.
+    #[must_use]
+    pub fn cleartext(&self) -> Option<&Secret> {
+        self.0.cleartext.as_ref()
+    }
+
+    /// The operation that failed. None when the error arose outside a call.
+    #[must_use]
+    pub fn operation(&self) -> Option<Operation> {
+        self.0.operation
+    }
+
+    /// How often the request was handed to the transport.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// The argument or setting that cannot be used.
+    #[must_use]
+    pub fn field(&self) -> Option<&'static str> {
+        self.0.field
+    }
+
+    /// The status of the last answer, complete or not.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.answer.as_ref()?.status
+    }
+
+    /// The service's error code, such as `E011004`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.answer.as_ref()?.code.as_deref()
+    }
+
+    /// The service's description of its error code.
+    #[must_use]
+    pub fn description(&self) -> Option<&str> {
+        self.0.answer.as_ref()?.description.as_deref()
+    }
+
+    /// The service's message on this very failure.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.0.answer.as_ref()?.message.as_deref()
+    }
+
+    /// The part of an error answer's body that was kept: at most 64 KiB, credentials replaced.
+    /// Empty where there was none.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        self.0.answer.as_ref().map_or("", |answer| &answer.body)
+    }
+
+    /// The service's id of the request, for a support case (`cf-ray`, else `x-request-id`).
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.answer.as_ref()?.request_id.as_deref()
+    }
+
+    /// How long the service asks to wait, counted from its answer.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.answer.as_ref()?.retry_after
+    }
+
+    pub(crate) fn answer(&self) -> Option<&Answer> {
+        self.0.answer.as_ref()
+    }
+
+    /// Which check a token failed.
+    #[cfg(any())]
+    #[must_use]
+    pub fn token_error(&self) -> Option<&crate::jwt::TokenError> {
+        self.0.token.as_ref()
+    }
+
+    /// There is no such thing (404).
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(StatusCode::NOT_FOUND)
+    }
+
+    /// The credential is missing, wrong, or not allowed to do this (401, 403).
+    #[must_use]
+    pub fn is_unauthorized(&self) -> bool {
+        self.kind() == ErrorKind::MissingCredential
+            || matches!(self.status(), Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
+    }
+
+    /// Too many requests (429).
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        self.kind() == ErrorKind::RateLimited
+    }
+
+    /// A limit of time passed, before or after the connection stood.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.kind(), ErrorKind::ConnectTimeout | ErrorKind::Timeout)
+    }
+
+    /// The service could not be reached, or its answer did not arrive.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        self.is_timeout()
+            || matches!(self.kind(), ErrorKind::Connect | ErrorKind::Tls | ErrorKind::Transport)
+    }
+
+    /// An argument or setting is wrong; nothing was sent. See [`field`](Self::field).
+    #[must_use]
+    pub fn is_invalid_argument(&self) -> bool {
+        self.kind() == ErrorKind::InvalidArgument
+    }
+
+    /// A change may or may not have been made. See [`outcome_unknown`](Self::outcome_unknown).
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.0.unknown.is_some()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        if let Some(operation) = inner.operation {
+            write!(f, "{}", operation.name)?;
+            if let Some(target) = inner.unknown.as_ref().and_then(|unknown| unknown.target.as_ref())
+            {
+                write!(f, " {target}")?;
+            }
+            f.write_str(": ")?;
+        }
+        if let Some(field) = inner.field {
+            write!(f, "{field} ")?;
+        }
+        f.write_str(&inner.what)?;
+        #[cfg(any())]
+        if let Some(reason) = &inner.token {
+            write!(f, ": {reason}")?;
+        }
+        if let Some(answer) = &inner.answer {
+            answer.fmt(f)?;
+        }
+        if inner.attempts > 1 {
+            write!(f, " after {} attempts", inner.attempts)?;
+        }
+        if let Some(unknown) = &inner.unknown {
+            write!(f, "; OUTCOME UNKNOWN: {}", unknown.operation.in_doubt)?;
+        }
+        if inner.cleartext.is_some() {
+            f.write_str("; its cleartext did arrive and is in this error")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(status) = self.status {
+            write!(f, " (status {status}")?;
+            let texts = [&self.code, &self.description, &self.message];
+            for text in texts.into_iter().flatten() {
+                write!(f, ", {}", text.escape_debug())?;
+            }
+            if let Some(retry_after) = self.retry_after {
+                write!(f, ", retry after {} s", retry_after.as_secs())?;
+            }
+            if let Some(request_id) = &self.request_id {
+                write!(f, ", request id {request_id}")?;
+            }
+            f.write_str(")")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "{id:?}"),
+            Self::Ids(ids) => write!(f, "({} keys)", ids.len()),
+            Self::Name(name) => write!(f, "named {name:?}"),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        let mut debug = f.debug_struct("Error");
+        debug
+            .field("kind", &inner.kind)
+            .field("outcome", &inner.outcome)
+            .field("message", &format_args!("{self}"))
+            .field("attempts", &inner.attempts);
+        if let Some(unknown) = &inner.unknown {
+            debug.field("unknown", unknown);
+        }
+        if let Some(source) = &inner.source {
+            debug.field("source", source);
+        }
+        debug.finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source: &(dyn StdError + 'static) = self.0.source.as_deref()?;
+        Some(source)
+    }
+}

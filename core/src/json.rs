@@ -1,0 +1,210 @@
+//! Bodies: one JSON object each way. Answers are read strictly as JSON and leniently as a contract:
+//! unknown members, absent members and nulls are fine; wrong types, members given twice and
+//! invalid UTF-8 are not.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::Serialize;
+use serde_json::{Map, Value};
+
+use crate::Error;
+
+/// A JSON object's members.
+pub type Members = Map<String, Value>;
+
+pub(crate) fn to_body(body: &impl Serialize) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(body)
+        .map_err(|_| Error::invalid_argument("request", "cannot be written as JSON"))
+}
+
+/// Turns a caller's value into JSON, keeping the first failure of a builder.
+pub(crate) fn value(
+    field: &'static str,
+    value: impl Serialize,
+    invalid: &mut Option<Error>,
+) -> Option<Value> {
+    match serde_json::to_value(value) {
+        Ok(value) => Some(value),
+        // The text of serde_json's error may quote the value.
+        Err(_) => {
+            invalid.get_or_insert(Error::invalid_argument(field, "cannot be written as JSON"));
+            None
+        }
+    }
+}
+
+/// The same for several members at once: a map or a struct.
+pub(crate) fn members(
+    field: &'static str,
+    members: impl Serialize,
+    invalid: &mut Option<Error>,
+) -> Members {
+    match value(field, members, invalid) {
+        Some(Value::Object(members)) => members,
+        None => Members::new(),
+        Some(_) => {
+            invalid.get_or_insert(Error::invalid_argument(
+                field,
+                "must be a map or a struct, to become a JSON object",
+            ));
+            Members::new()
+        }
+    }
+}
+
+/// Reads an answer's body.
+pub(crate) fn from_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    // Skipped members are not checked by the parser, so the whole text is.
+    let text = core::str::from_utf8(body)
+        .map_err(|error| Error::decode("the answer is not UTF-8").with_source(error))?;
+    match serde_json::from_str::<Object<T>>(text) {
+        Ok(Object(value)) => Ok(value),
+        Err(error) => Err(Error::decode(describe(text, &error))),
+    }
+}
+
+/// Where and what, without quoting the answer: it may hold a cleartext.
+fn describe(text: &str, error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    let what = match error.classify() {
+        _ if text.trim().is_empty() => "is empty",
+        _ if text.trim_start().starts_with('<') => {
+            "is markup, not JSON: does the base URL point at the service?"
+        }
+        Category::Eof => "is JSON that ends too early",
+        Category::Data => "is JSON, but not what the call promises",
+        Category::Syntax | Category::Io => "is not JSON",
+    };
+    alloc::format!("the answer {what} (line {}, column {})", error.line(), error.column())
+}
+
+/// A JSON object and nothing else; a derived struct would take an array too.
+pub(crate) struct Object<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ObjectVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+/// An answer that promises nothing: any object.
+#[derive(serde::Deserialize)]
+pub(crate) struct Empty {}
+
+/// Absent and null are the default.
+pub(crate) fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// A text; absent, null and empty are `None`.
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.is_empty()))
+}
+
+/// An object, or null.
+pub(crate) fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Ok(Option::<Object<T>>::deserialize(deserializer)?.map(|Object(value)| value))
+}
+
+/// A list whose nulls are left out; null is the empty list.
+pub(crate) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct ListVisitor<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list or null")
+        }
+
+        fn visit_unit<E>(self) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+            let mut list = Vec::new();
+            while let Some(item) = items.next_element::<Option<T>>()? {
+                list.extend(item);
+            }
+            Ok(list)
+        }
+    }
+    deserializer.deserialize_any(ListVisitor(PhantomData))
+}
+
+/// A list of objects, as [`list`].
+pub(crate) fn objects<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Ok(list::<D, Object<T>>(deserializer)?.into_iter().map(|Object(value)| value).collect())
+}
+
+/// Unix seconds: a JSON number, or a string of digits (proto3's int64). Null is 0.
+pub(crate) fn unix_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    struct SecondsVisitor;
+    impl Visitor<'_> for SecondsVisitor {
+        type Value = i64;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("Unix seconds within 64 bits")
+        }
+
+        fn visit_unit<E>(self) -> Result<i64, E> {
+            Ok(0)
+        }
+
+        fn visit_i64<E>(self, seconds: i64) -> Result<i64, E> {
+            Ok(seconds)
+        }
+
+        fn visit_u64<E: serde::de::Error>(self, seconds: u64) -> Result<i64, E> {
+            i64::try_from(seconds).map_err(|_| E::custom("out of range"))
+        }
+
+        fn visit_f64<E: serde::de::Error>(self, seconds: f64) -> Result<i64, E> {
+            // 2^63 is the first float that an i64 does not hold; the casts are exact below it.
+            let whole = seconds as i64;
+            if seconds.abs() < 9_223_372_036_854_775_808.0 && whole as f64 == seconds {
+                Ok(whole)
+            } else {
+                Err(E::custom("not whole seconds within 64 bits"))
+            }
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<i64, E> {
+            text.parse().map_err(|_| E::custom("not whole seconds within 64 bits"))
+        }
+    }
+    deserializer.deserialize_any(SecondsVisitor)
+}

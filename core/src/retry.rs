@@ -1,0 +1,141 @@
+//! What is sent again, and when: pure functions.
+
+use core::time::Duration;
+
+use http::HeaderMap;
+use http::header::{DATE, RETRY_AFTER};
+
+use crate::config::Limits;
+use crate::{Class, ErrorKind, FailureKind, Now, Outcome};
+
+/// How an attempt ended without success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ending {
+    /// With a complete answer of this status, other than a usable 2xx.
+    Status(u16),
+    /// Without a complete answer.
+    Failure {
+        /// What failed.
+        kind: FailureKind,
+        /// Whether a byte of the request may have been written.
+        sent: bool,
+    },
+}
+
+/// What an ending means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verdict {
+    /// What failed.
+    pub kind: ErrorKind,
+    /// What may be true on the server after this attempt.
+    pub outcome: Outcome,
+    /// Whether the operation may be sent again, attempts and deadline permitting.
+    pub again: bool,
+}
+
+/// Judges how an attempt of an operation ended. Every rule of what is sent again is here.
+///
+/// ```
+/// use descope_core::retry::{Ending, judge};
+/// use descope_core::{Class, Outcome};
+///
+/// let verdict = judge(Class::OneShot, Ending::Status(503));
+/// assert_eq!(verdict.outcome, Outcome::Unknown);
+/// assert!(!verdict.again, "a create that may have been carried out is never sent twice");
+/// assert!(judge(Class::Read, Ending::Status(503)).again);
+/// ```
+#[must_use]
+pub fn judge(class: Class, ending: Ending) -> Verdict {
+    let (kind, outcome, transient) = match ending {
+        Ending::Status(status) => status_meaning(status),
+        Ending::Failure { kind, sent } => failure_meaning(kind, sent),
+    };
+    let again = transient && (class != Class::OneShot || outcome != Outcome::Unknown);
+    Verdict { kind, outcome, again }
+}
+
+fn status_meaning(status: u16) -> (ErrorKind, Outcome, bool) {
+    use Outcome::{Rejected, Unknown};
+    match status {
+        100..=199 => (ErrorKind::Protocol, Unknown, false),
+        // A 2xx ends here only when its body cannot be used.
+        200..=299 => (ErrorKind::Decode, Unknown, false),
+        304 => (ErrorKind::Api, Unknown, false),
+        300..=399 => (ErrorKind::RedirectRefused, Rejected, false),
+        408 => (ErrorKind::Api, Unknown, true),
+        425 => (ErrorKind::Api, Rejected, true),
+        429 => (ErrorKind::RateLimited, Rejected, true),
+        400..=499 => (ErrorKind::Api, Rejected, false),
+        500 | 502 | 503 | 504 | 520 | 522 | 523 | 524 => (ErrorKind::Api, Unknown, true),
+        // The edge never got through to the origin.
+        521 | 530 => (ErrorKind::Api, Rejected, true),
+        525 | 526 => (ErrorKind::Api, Rejected, false),
+        _ => (ErrorKind::Api, Unknown, false),
+    }
+}
+
+fn failure_meaning(kind: FailureKind, sent: bool) -> (ErrorKind, Outcome, bool) {
+    let (error, transient) = match kind {
+        FailureKind::Resolve | FailureKind::Connect => (ErrorKind::Connect, true),
+        FailureKind::ConnectTimeout => (ErrorKind::ConnectTimeout, true),
+        FailureKind::Tls => (ErrorKind::Tls, true),
+        FailureKind::Certificate | FailureKind::NotTls => (ErrorKind::Tls, false),
+        FailureKind::Timeout => (ErrorKind::Timeout, true),
+        FailureKind::Closed => (ErrorKind::Transport, true),
+        FailureKind::Malformed => (ErrorKind::Protocol, true),
+        FailureKind::HeaderTooLarge => (ErrorKind::Protocol, false),
+        FailureKind::BodyTooLarge => (ErrorKind::BodyTooLarge, false),
+        FailureKind::Coding => (ErrorKind::Decode, false),
+    };
+    (error, if sent { Outcome::Unknown } else { Outcome::NotSent }, transient)
+}
+
+/// How long to wait before the next attempt: full jitter under an exponential edge, and not less
+/// than the service asks for. `attempt` is the one that just failed, from 1; `random` is uniform.
+#[must_use]
+pub fn delay(
+    limits: &Limits,
+    attempt: u32,
+    retry_after: Option<Duration>,
+    random: u64,
+) -> Duration {
+    let doublings = attempt.saturating_sub(1).min(31);
+    let edge = limits.backoff.saturating_mul(1 << doublings).min(limits.max_backoff);
+    // The top 53 bits make a fraction in [0, 1) that an f64 holds exactly.
+    let fraction = (random >> 11) as f64 / (1_u64 << 53) as f64;
+    edge.mul_f64(fraction).max(retry_after.unwrap_or_default())
+}
+
+/// `Retry-After`: digits are seconds, however many; a date is counted from the service's own clock
+/// where it sends one, and is nothing when it has passed; anything else is ignored.
+#[must_use]
+pub fn retry_after(headers: &HeaderMap, now: Now) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+    }
+    let until = http_date(text)?;
+    let from = date(headers).unwrap_or_else(|| now.unix_seconds());
+    Some(Duration::from_secs(u64::try_from(until.saturating_sub(from)).unwrap_or(0)))
+}
+
+/// The service's clock in Unix seconds, from its `Date`.
+pub(crate) fn date(headers: &HeaderMap) -> Option<i64> {
+    http_date(headers.get(DATE)?.to_str().ok()?)
+}
+
+fn http_date(text: &str) -> Option<i64> {
+    let date = httpdate::parse_http_date(text).ok()?;
+    let since = date.duration_since(crate::std_parts::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
+}
+
+/// Spreads a seed and a counter over 64 bits (SplitMix64's finaliser).
+pub(crate) fn mix(seed: u64, counter: u64) -> u64 {
+    let mut z = seed ^ counter.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

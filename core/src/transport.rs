@@ -1,0 +1,210 @@
+//! The contract of a driver: what it is given to send, and what it answers.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::error::Error as StdError;
+use core::fmt;
+use core::time::Duration;
+
+use http::{Request, Response};
+
+use crate::Operation;
+
+/// Sends one request and returns one answer. It follows no redirect, sends nothing twice, and turns
+/// no status into an error: all of that is the core's.
+///
+/// Implemented for plain functions, so a transport can be a closure:
+///
+/// ```
+/// use descope_core::{Outgoing, Reply, Transport};
+///
+/// fn canned(outgoing: Outgoing) -> Reply {
+///     assert_eq!(outgoing.request.method(), "GET");
+///     Ok(http::Response::new(b"{}".to_vec()))
+/// }
+/// fn takes(_: impl Transport) {}
+/// takes(canned);
+/// ```
+pub trait Transport: Send + Sync {
+    /// Sends the request within the bounds that come with it.
+    fn send(&self, outgoing: Outgoing) -> Reply;
+}
+
+impl<F: Fn(Outgoing) -> Reply + Send + Sync> Transport for F {
+    fn send(&self, outgoing: Outgoing) -> Reply {
+        self(outgoing)
+    }
+}
+
+/// What a transport answers: a complete response whose body is decoded and within its bound, or why
+/// there is none.
+pub type Reply = Result<Response<Vec<u8>>, Failure>;
+
+/// One request, and what the transport must hold to.
+///
+/// `Debug` shows method, address and bounds; headers and body are not shown.
+#[non_exhaustive]
+pub struct Outgoing {
+    /// The request. An empty body means that there is none (send no `content-length` on a GET).
+    pub request: Request<Vec<u8>>,
+    /// How long this attempt may take, from name look-up to the last byte of the body.
+    pub timeout: Duration,
+    /// How long it may take until the connection stands, TLS included.
+    pub connect_timeout: Duration,
+    /// The most bytes of headers to take, those of interim (1xx) answers included.
+    pub max_header: usize,
+    /// The most bytes of body to take, after decoding.
+    pub max_body: usize,
+    /// Use a connection that has carried nothing yet: on a pooled one that the server has closed, a
+    /// request that must not be sent twice would end in doubt.
+    pub fresh_connection: bool,
+    /// What the request is for, for logs.
+    pub operation: Operation,
+    /// Which attempt of its call this is, from 1. A request the core makes beside an attempt
+    /// (fetching the license tier) has the number of the attempt it follows.
+    pub attempt: u32,
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("operation", &self.operation.name)
+            .field("method", self.request.method())
+            .field("uri", self.request.uri())
+            .field("attempt", &self.attempt)
+            .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("max_header", &self.max_header)
+            .field("max_body", &self.max_body)
+            .field("fresh_connection", &self.fresh_connection)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a transport has no complete answer.
+///
+/// A transport that knows nothing better says [`Failure::new`] with the kind that fits best: the
+/// request then counts as sent, which is always safe.
+#[non_exhaustive]
+pub struct Failure {
+    /// What failed.
+    pub kind: FailureKind,
+    /// Whether a byte of the request may have been written. True unless proven otherwise.
+    pub sent: bool,
+    /// What had arrived when it failed: status, headers, and the part of the body, decoded.
+    pub partial: Option<Box<Response<Vec<u8>>>>,
+    /// The original error. Its text must hold no header value and no body.
+    pub source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Failure {
+    /// A failure after which the request may have been received.
+    #[must_use]
+    pub fn new(kind: FailureKind) -> Self {
+        Self { kind, sent: true, partial: None, source: None }
+    }
+
+    /// A failure of which it is proven that no byte of the request was written.
+    #[must_use]
+    pub fn not_sent(kind: FailureKind) -> Self {
+        Self { sent: false, ..Self::new(kind) }
+    }
+
+    /// Adds what had arrived of an answer.
+    #[must_use]
+    pub fn with_partial(mut self, partial: Response<Vec<u8>>) -> Self {
+        self.partial = Some(Box::new(partial));
+        self
+    }
+
+    /// Adds the original error.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failure")
+            .field("kind", &self.kind)
+            .field("sent", &self.sent)
+            .field("partial", &self.partial.as_ref().map(|partial| partial.status()))
+            .field("source", &self.source)
+            .finish()
+    }
+}
+
+/// What kind of failure a transport met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// The host name has no address.
+    Resolve,
+    /// No TCP connection: refused, unreachable.
+    Connect,
+    /// A limit passed before the connection stood, TLS included.
+    ConnectTimeout,
+    /// The TLS handshake failed in a way that may pass (cut off, reset).
+    Tls,
+    /// The server's certificate was refused: expired, wrong host, unknown issuer.
+    Certificate,
+    /// The peer does not speak TLS, or no version of it in common.
+    NotTls,
+    /// A limit passed after the connection stood.
+    Timeout,
+    /// The connection was reset, or ended before the answer was complete.
+    Closed,
+    /// The answer is not HTTP.
+    Malformed,
+    /// The headers, those of interim answers included, are over their bound.
+    HeaderTooLarge,
+    /// The body is over its bound.
+    BodyTooLarge,
+    /// The body is complete but corrupt in its content coding, or in one that was not offered.
+    Coding,
+}
+
+/// One reading of the driver's two clocks.
+///
+/// ```
+/// use core::time::Duration;
+/// use descope_core::Now;
+///
+/// let now = Now::new(Duration::from_millis(1500), Duration::from_secs(1_800_000_000));
+/// assert_eq!(now.unix_seconds(), 1_800_000_000);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    monotonic: Duration,
+    unix: Duration,
+}
+
+impl Now {
+    /// `monotonic`: time since any fixed origin, never going back; deadlines and delays are
+    /// measured on it. `unix`: time since 1970-01-01 00:00 UTC, as the system believes it.
+    #[must_use]
+    pub const fn new(monotonic: Duration, unix: Duration) -> Self {
+        Self { monotonic, unix }
+    }
+
+    /// Time since the driver's origin.
+    #[must_use]
+    pub const fn monotonic(&self) -> Duration {
+        self.monotonic
+    }
+
+    /// Time since 1970-01-01 00:00 UTC.
+    #[must_use]
+    pub const fn unix(&self) -> Duration {
+        self.unix
+    }
+
+    /// Whole seconds since 1970-01-01 00:00 UTC.
+    #[must_use]
+    pub const fn unix_seconds(&self) -> i64 {
+        let seconds = self.unix.as_secs();
+        if seconds > i64::MAX as u64 { i64::MAX } else { seconds as i64 }
+    }
+}
