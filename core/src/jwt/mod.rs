@@ -1,1 +1,45 @@
-//! Session tokens.
+//! Session tokens: from a text and a key set to claims that can be trusted.
+//!
+//! Pure functions and data. [`Token::parse`] takes a token apart and hands out its `kid`;
+//! [`KeySet`] holds the project's keys; [`Validation::validate`] checks the token against them, with
+//! the time as an input, and is the only source of [`Claims`].
+//!
+//! ```
+//! use core::time::Duration;
+//! use descope_core::jwt::{KeySet, Token, TokenError, Validation};
+//!
+//! fn may_deploy(token: &str, keys: &KeySet, unix_now: Duration) -> Result<bool, TokenError> {
+//!     let validation = Validation::new("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ");
+//!     let claims = validation.validate(&Token::parse(token)?, keys, unix_now)?;
+//!     Ok(claims.tenant("acme").has_role("deployer"))
+//! }
+//! ```
+
+mod algorithm;
+mod audience;
+mod backend;
+mod base64url;
+mod claims;
+mod grants;
+mod issuer;
+mod json;
+mod jwk;
+mod key_set;
+mod numeric_date;
+mod tenant;
+mod token;
+mod token_error;
+mod untrusted_claims;
+mod validation;
+
+pub use algorithm::Algorithm;
+pub use audience::Audience;
+pub use claims::Claims;
+pub use jwk::{Jwk, JwkError};
+pub use key_set::{KeySet, KeySetError, SkippedKey};
+pub use numeric_date::NumericDate;
+pub use tenant::Tenant;
+pub use token::Token;
+pub use token_error::TokenError;
+pub use untrusted_claims::UntrustedClaims;
+pub use validation::Validation;

@@ -1,0 +1,57 @@
+//! Which audiences a token may be for.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{Claims, TokenError, json};
+
+/// What a token's `aud` must hold. Values compare byte for byte.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Audience {
+    /// A token without `aud`, or whose audience holds the project id. The default.
+    #[default]
+    Project,
+    /// One of these values; a token without `aud` is refused. An empty list accepts nothing.
+    AnyOf(Vec<String>),
+    /// Whatever it holds; `aud` is not looked at.
+    Unchecked,
+}
+
+impl Audience {
+    /// One of these values must be in the token's audience.
+    ///
+    /// ```
+    /// use descope_core::jwt::Audience;
+    /// let audience = Audience::any_of(["https://api.example.com"]);
+    /// ```
+    pub fn any_of<V: Into<String>>(values: impl IntoIterator<Item = V>) -> Self {
+        Self::AnyOf(values.into_iter().map(Into::into).collect())
+    }
+
+    pub(super) fn check(&self, claims: &Claims, project_id: &str) -> Result<(), TokenError> {
+        let accepted = |value: &str| match self {
+            Self::Project => value == project_id,
+            Self::AnyOf(values) => values.iter().any(|accepted| accepted == value),
+            Self::Unchecked => true,
+        };
+        let aud = claims.member("aud");
+        match (self, aud) {
+            (Self::Unchecked, _) | (Self::Project, None) => return Ok(()),
+            (Self::AnyOf(_), None) => return Err(TokenError::MissingClaim { claim: "aud" }),
+            (_, Some(value)) => {
+                let list = value.starts_with('[')
+                    && json::elements(value).all(|element| json::string(element).is_some());
+                if !list && json::string(value).is_none() {
+                    let expected = "a string or a list of strings";
+                    return Err(TokenError::WrongType { claim: "aud", expected });
+                }
+            }
+        }
+        if claims.audience().any(|value| accepted(&value)) {
+            Ok(())
+        } else {
+            Err(TokenError::WrongAudience)
+        }
+    }
+}

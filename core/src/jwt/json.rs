@@ -1,0 +1,394 @@
+//! JSON as a token carries it: one walk over the text checks its grammar (RFC 8259), its depth, and
+//! that no member of the outermost object is given twice, and notes where each member is.
+//!
+//! A parser into values keeps the last of two members, or looks only for the members it knows; here
+//! both are refused, and what nobody reads is never decoded.
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Objects and arrays inside each other, the outermost counted.
+pub(super) const MAX_LEVELS: u32 = 128;
+
+/// Why a text is not the JSON that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{what} at byte {at}")]
+pub(super) struct JsonError {
+    what: &'static str,
+    at: usize,
+}
+
+/// A JSON object and where its members are.
+#[derive(Clone)]
+pub(super) struct Object {
+    text: Box<str>,
+    /// Sorted by name.
+    members: Vec<Member>,
+}
+
+#[derive(Clone)]
+struct Member {
+    name: Text,
+    value: Span,
+}
+
+/// A string of an [`Object`]: a part of its text, or decoded where it held escapes.
+#[derive(Clone)]
+pub(super) enum Text {
+    Plain(Span),
+    Decoded(Box<str>),
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    fn of(self, text: &str) -> &str {
+        &text[self.start as usize..self.end as usize]
+    }
+}
+
+impl Object {
+    /// Checks the whole text, which must hold one object and nothing but white space around it.
+    pub(super) fn parse(text: impl Into<Box<str>>) -> Result<Self, JsonError> {
+        let text = text.into();
+        let mut walk = Walk::over(&text);
+        if u32::try_from(text.len()).is_err() {
+            return Err(walk.error("is over 4 GiB"));
+        }
+        let mut members = Vec::with_capacity(16);
+        walk.space();
+        walk.expect(b'{', "expected an object")?;
+        walk.space();
+        let mut more = !walk.take(b'}');
+        while more {
+            let name = walk.name()?;
+            let name = match name.decode(&text) {
+                Some(Cow::Borrowed(_)) => Text::Plain(name.content),
+                Some(Cow::Owned(decoded)) => Text::Decoded(decoded.into_boxed_str()),
+                None => return Err(walk.error("a name that is not Unicode before")),
+            };
+            members.push(Member { name, value: walk.value(1)? });
+            walk.space();
+            more = walk.take(b',');
+            if more {
+                walk.space();
+            } else {
+                walk.expect(b'}', "expected a comma or the object's end")?;
+            }
+        }
+        walk.space();
+        if walk.at != text.len() {
+            return Err(walk.error("expected nothing more"));
+        }
+        members.sort_unstable_by(|a, b| a.name.of(&text).cmp(b.name.of(&text)));
+        if let Some(pair) = members.windows(2).find(|p| p[0].name.of(&text) == p[1].name.of(&text))
+        {
+            let at = pair[0].value.start.max(pair[1].value.start) as usize;
+            return Err(JsonError { what: "a member that was given before, with its value", at });
+        }
+        Ok(Self { text, members })
+    }
+
+    /// The member's value as it stands in the text.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.span(name).map(|span| span.of(&self.text))
+    }
+
+    /// The member where it is a string. Escapes that are no Unicode (a lone surrogate) are none.
+    pub(super) fn string(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.get(name).and_then(string)
+    }
+
+    /// As [`string`](Self::string), to be read with [`resolve`](Self::resolve) later.
+    pub(super) fn text(&self, name: &str) -> Option<Text> {
+        let span = self.span(name)?;
+        Some(match string(span.of(&self.text))? {
+            Cow::Borrowed(_) => Text::Plain(Span { start: span.start + 1, end: span.end - 1 }),
+            Cow::Owned(decoded) => Text::Decoded(decoded.into_boxed_str()),
+        })
+    }
+
+    pub(super) fn resolve<'a>(&'a self, text: &'a Text) -> &'a str {
+        text.of(&self.text)
+    }
+
+    /// Names and values, sorted by name.
+    pub(super) fn members(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.members.iter().map(|m| (m.name.of(&self.text), m.value.of(&self.text)))
+    }
+
+    fn span(&self, name: &str) -> Option<Span> {
+        let found = self.members.binary_search_by(|m| m.name.of(&self.text).cmp(name)).ok()?;
+        Some(self.members[found].value)
+    }
+}
+
+impl Text {
+    fn of<'a>(&'a self, text: &'a str) -> &'a str {
+        match self {
+            Self::Plain(span) => span.of(text),
+            Self::Decoded(decoded) => decoded,
+        }
+    }
+}
+
+/// A checked value as a string; `None` where it is another type.
+pub(super) fn string(value: &str) -> Option<Cow<'_, str>> {
+    let content = value.strip_prefix('"')?.strip_suffix('"')?;
+    if content.contains('\\') {
+        serde_json::from_str::<String>(value).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(content))
+    }
+}
+
+/// The elements of a checked value that is an array; none where it is another type.
+pub(super) fn elements(value: &str) -> impl Iterator<Item = &str> {
+    let mut walk = Walk::inside(value, b'[');
+    core::iter::from_fn(move || walk.next_value(value))
+}
+
+/// The members of a checked value that is an object, in its order; none where it is another type.
+pub(super) fn members(value: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
+    let mut walk = Walk::inside(value, b'{');
+    core::iter::from_fn(move || {
+        loop {
+            if !walk.at_item() {
+                return None;
+            }
+            let name = walk.name().ok()?;
+            let member = walk.value(1).ok()?.of(value);
+            if let Some(name) = name.decode(value) {
+                return Some((name, member));
+            }
+        }
+    })
+}
+
+struct Walk<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+/// A string in the text, its quotes left out of `content`.
+#[derive(Clone, Copy)]
+struct Quoted {
+    content: Span,
+    escaped: bool,
+}
+
+impl Quoted {
+    fn decode(self, text: &str) -> Option<Cow<'_, str>> {
+        if !self.escaped {
+            return Some(Cow::Borrowed(self.content.of(text)));
+        }
+        string(Span { start: self.content.start - 1, end: self.content.end + 1 }.of(text))
+    }
+}
+
+impl<'a> Walk<'a> {
+    fn over(text: &'a str) -> Self {
+        Self { bytes: text.as_bytes(), at: 0 }
+    }
+
+    /// At the first item of a checked array or object; at the end where it is something else.
+    fn inside(value: &'a str, open: u8) -> Self {
+        let mut walk = Self::over(value);
+        if !walk.take(open) {
+            walk.at = value.len();
+        }
+        walk
+    }
+
+    /// Steps over white space and a comma, and says whether an item follows in a checked value.
+    fn at_item(&mut self) -> bool {
+        self.space();
+        if self.take(b',') {
+            self.space();
+        }
+        !matches!(self.peek(), None | Some(b']' | b'}'))
+    }
+
+    fn next_value<'t>(&mut self, text: &'t str) -> Option<&'t str> {
+        if !self.at_item() {
+            return None;
+        }
+        Some(self.value(1).ok()?.of(text))
+    }
+
+    /// One value that stands inside of `level` objects or arrays.
+    fn value(&mut self, level: u32) -> Result<Span, JsonError> {
+        let start = self.at;
+        let mut open = 0;
+        // Which of the open ones are objects, the innermost in the lowest bit.
+        let mut objects = 0_u128;
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    self.quoted()?;
+                }
+                Some(bracket @ (b'{' | b'[')) => {
+                    if level + open >= MAX_LEVELS {
+                        return Err(self.error("more than 128 levels"));
+                    }
+                    self.at += 1;
+                    open += 1;
+                    objects = objects << 1 | u128::from(bracket == b'{');
+                    self.space();
+                    match (bracket, self.peek()) {
+                        (b'{', Some(b'}')) | (b'[', Some(b']')) => {}
+                        (b'{', _) => {
+                            self.name()?;
+                            continue;
+                        }
+                        _ => continue,
+                    }
+                }
+                Some(b't') => self.literal(b"true")?,
+                Some(b'f') => self.literal(b"false")?,
+                Some(b'n') => self.literal(b"null")?,
+                _ => self.number()?,
+            }
+            // After a value: on to the next one, past the ends of what it completes.
+            loop {
+                if open == 0 {
+                    return Ok(self.span_from(start));
+                }
+                self.space();
+                let object = objects & 1 == 1;
+                if self.take(if object { b'}' } else { b']' }) {
+                    open -= 1;
+                    objects >>= 1;
+                    continue;
+                }
+                self.expect(b',', "expected a comma or the end of an object or array")?;
+                self.space();
+                if object {
+                    self.name()?;
+                }
+                break;
+            }
+        }
+    }
+
+    /// A member's name, up to its value.
+    fn name(&mut self) -> Result<Quoted, JsonError> {
+        if self.peek() != Some(b'"') {
+            return Err(self.error("expected a member's name"));
+        }
+        let name = self.quoted()?;
+        self.space();
+        self.expect(b':', "expected a colon")?;
+        self.space();
+        Ok(name)
+    }
+
+    /// A string, from its opening quote.
+    fn quoted(&mut self) -> Result<Quoted, JsonError> {
+        self.at += 1;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    self.at += 1;
+                    self.escape()?;
+                }
+                Some(0..=0x1f) => return Err(self.error("a control character")),
+                Some(_) => self.at += 1,
+                None => return Err(self.error("a string without its end")),
+            }
+        }
+        let content = self.span_from(start);
+        self.at += 1;
+        Ok(Quoted { content, escaped })
+    }
+
+    fn escape(&mut self) -> Result<(), JsonError> {
+        match self.peek() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
+            Some(b'u') => {
+                let digits = self.bytes.get(self.at + 1..self.at + 5);
+                if !digits.is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit)) {
+                    return Err(self.error("expected four hexadecimal digits after"));
+                }
+                self.at += 5;
+            }
+            _ => return Err(self.error("an unknown escape")),
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), JsonError> {
+        let start = self.at;
+        self.take(b'-');
+        if !self.take(b'0') && !self.digits() {
+            self.at = start;
+            return Err(self.error("expected a value"));
+        }
+        if self.take(b'.') && !self.digits() {
+            return Err(self.error("expected a digit"));
+        }
+        if self.take(b'e') || self.take(b'E') {
+            let _signed = self.take(b'+') || self.take(b'-');
+            if !self.digits() {
+                return Err(self.error("expected a digit"));
+            }
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> bool {
+        let start = self.at;
+        while self.peek().is_some_and(|b| b.is_ascii_digit()) {
+            self.at += 1;
+        }
+        self.at > start
+    }
+
+    fn literal(&mut self, word: &[u8]) -> Result<(), JsonError> {
+        if !self.bytes[self.at..].starts_with(word) {
+            return Err(self.error("expected a value"));
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let here = self.peek() == Some(byte);
+        self.at += usize::from(here);
+        here
+    }
+
+    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), JsonError> {
+        if self.take(byte) { Ok(()) } else { Err(self.error(what)) }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    /// From `start` to here. `Object::parse` refuses texts whose length is over 32 bits.
+    #[expect(clippy::cast_possible_truncation)]
+    fn span_from(&self, start: usize) -> Span {
+        Span { start: start as u32, end: self.at as u32 }
+    }
+
+    fn error(&self, what: &'static str) -> JsonError {
+        JsonError { what, at: self.at }
+    }
+}

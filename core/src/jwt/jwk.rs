@@ -1,0 +1,196 @@
+//! One public key of a key set (RFC 7517), decoded once.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::json::{self, Object};
+use super::{Algorithm, backend, base64url};
+
+/// A public key that can verify signatures.
+///
+/// `kty`, `crv`, `alg`, `use` and `key_ops` are enforced: a key made for anything else, or for an
+/// algorithm that is not accepted, does not parse. RSA keys have 2048 to 8192 bits and an odd
+/// exponent of 2 to 33 bits; EC coordinates have full width. A leading zero byte of an RSA number
+/// is left out (some issuers write one): the number is the same.
+///
+/// `Debug` shows `kid` and algorithm. Equality is that of the key, its `kid` and its `alg`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Jwk {
+    kid: Option<String>,
+    algorithm: Option<Algorithm>,
+    material: Material,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Material {
+    Rsa(RsaKey),
+    /// An uncompressed point: `04`, x, y.
+    P256(Vec<u8>),
+    P384(Vec<u8>),
+    Ed25519(Vec<u8>),
+}
+
+/// Modulus and exponent, big-endian, without leading zeros.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct RsaKey {
+    pub(super) n: Vec<u8>,
+    pub(super) e: Vec<u8>,
+}
+
+/// Why a JWK cannot be used. Shows nothing of the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("unusable JWK: {0}")]
+pub struct JwkError(pub(super) &'static str);
+
+impl Jwk {
+    /// Reads one JWK.
+    ///
+    /// # Errors
+    /// [`JwkError`] with the reason why this key verifies nothing here.
+    pub fn parse(text: &str) -> Result<Self, JwkError> {
+        let object = Object::parse(text)
+            .map_err(|_| JwkError("not a JSON object, or a member is given twice"))?;
+        Self::from_object(&object)
+    }
+
+    pub(super) fn from_object(object: &Object) -> Result<Self, JwkError> {
+        let algorithm = match member(object, "alg")? {
+            None => None,
+            Some(name) => {
+                Some(Algorithm::from_name(&name).ok_or(JwkError("`alg` is not an accepted one"))?)
+            }
+        };
+        if member(object, "use")?.is_some_and(|name| name != "sig") {
+            return Err(JwkError("`use` is not `sig`"));
+        }
+        if let Some(operations) = object.get("key_ops") {
+            if !json::elements(operations).any(|o| json::string(o).as_deref() == Some("verify")) {
+                return Err(JwkError("`key_ops` does not list `verify`"));
+            }
+        }
+        let kid = member(object, "kid")?.map(alloc::borrow::Cow::into_owned);
+        let material = Material::from_object(object)?;
+        if algorithm.is_some_and(|algorithm| !material.allows(algorithm)) {
+            return Err(JwkError("`alg` is not one for this kind of key"));
+        }
+        Ok(Self { kid, algorithm, material })
+    }
+
+    /// The key's id, where it has one.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// Whether the key may verify signatures of this algorithm: the one that its `alg` names, or
+    /// without `alg` any that its `kty` and `crv` allow.
+    #[must_use]
+    pub fn allows(&self, algorithm: Algorithm) -> bool {
+        match self.algorithm {
+            Some(only) => only == algorithm,
+            None => self.material.allows(algorithm),
+        }
+    }
+
+    /// Whether `signature` (as a JWS carries it, decoded) is this key's over `message`.
+    /// This is the bare signature: it says nothing of issuer, audience or time.
+    #[must_use]
+    pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        self.allows(algorithm) && backend::verify(&self.material, algorithm, message, signature)
+    }
+}
+
+impl Material {
+    fn from_object(object: &Object) -> Result<Self, JwkError> {
+        let kty = member(object, "kty")?.ok_or(JwkError("no `kty`"))?;
+        match (&*kty, member(object, "crv")?.as_deref()) {
+            ("RSA", _) => RsaKey::from_object(object).map(Self::Rsa),
+            ("EC", Some("P-256")) => point(object, 32).map(Self::P256),
+            ("EC", Some("P-384")) => point(object, 48).map(Self::P384),
+            ("OKP", Some("Ed25519")) => {
+                let x = bytes(object, "x")?;
+                if x.len() != 32 {
+                    return Err(JwkError("`x` is not 32 bytes"));
+                }
+                Ok(Self::Ed25519(x))
+            }
+            ("EC" | "OKP", _) => Err(JwkError("`crv` is not an accepted one")),
+            _ => Err(JwkError("`kty` is not an accepted one")),
+        }
+    }
+
+    fn allows(&self, algorithm: Algorithm) -> bool {
+        use Algorithm::{EdDsa, Es256, Es384, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512};
+        match self {
+            Self::Rsa(_) => matches!(algorithm, Rs256 | Rs384 | Rs512 | Ps256 | Ps384 | Ps512),
+            Self::P256(_) => algorithm == Es256,
+            Self::P384(_) => algorithm == Es384,
+            Self::Ed25519(_) => algorithm == EdDsa,
+        }
+    }
+}
+
+impl RsaKey {
+    fn from_object(object: &Object) -> Result<Self, JwkError> {
+        let (n, e) = (number(object, "n")?, number(object, "e")?);
+        if !(2048..=8192).contains(&bits(&n)) {
+            return Err(JwkError("the RSA modulus is not of 2048 to 8192 bits"));
+        }
+        if !(2..=33).contains(&bits(&e)) || e.last().is_none_or(|last| last % 2 == 0) {
+            return Err(JwkError("the RSA exponent is not an odd number of 2 to 33 bits"));
+        }
+        Ok(Self { n, e })
+    }
+}
+
+/// A member that must be a string where it is present.
+fn member<'a>(
+    object: &'a Object,
+    name: &'static str,
+) -> Result<Option<alloc::borrow::Cow<'a, str>>, JwkError> {
+    match object.get(name) {
+        None => Ok(None),
+        Some(value) => {
+            json::string(value).map(Some).ok_or(JwkError("a member that must be a string is not"))
+        }
+    }
+}
+
+fn bytes(object: &Object, name: &'static str) -> Result<Vec<u8>, JwkError> {
+    let text = member(object, name)?.ok_or(JwkError("a member of the key itself is missing"))?;
+    base64url::decode(&text).ok_or(JwkError("a member of the key itself is not base64url"))
+}
+
+fn number(object: &Object, name: &'static str) -> Result<Vec<u8>, JwkError> {
+    let mut bytes = bytes(object, name)?;
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    bytes.drain(..zeros);
+    Ok(bytes)
+}
+
+/// The size of a number without leading zero bytes.
+fn bits(number: &[u8]) -> usize {
+    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
+}
+
+fn point(object: &Object, width: usize) -> Result<Vec<u8>, JwkError> {
+    let (x, y) = (bytes(object, "x")?, bytes(object, "y")?);
+    if x.len() != width || y.len() != width {
+        return Err(JwkError("an EC coordinate is not of its curve's full width"));
+    }
+    Ok([&[4], &*x, &*y].concat())
+}
+
+impl fmt::Debug for Jwk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.material {
+            Material::Rsa(_) => "RSA",
+            Material::P256(_) => "P-256",
+            Material::P384(_) => "P-384",
+            Material::Ed25519(_) => "Ed25519",
+        };
+        let algorithm = self.algorithm.map_or(kind, Algorithm::name);
+        f.debug_struct("Jwk").field("kid", &self.kid).field("key", &algorithm).finish()
+    }
+}

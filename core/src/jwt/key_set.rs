@@ -1,0 +1,150 @@
+//! A project's public keys.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::json::{self, Object};
+use super::token_error::excerpt;
+use super::{Jwk, JwkError};
+
+/// The keys that session tokens are verified with, found by `kid`.
+///
+/// A key that cannot be used is left out and does not spoil the others; [`skipped`](Self::skipped)
+/// says which and why. Two different keys of one `kid` are both left out: which of them a token
+/// means cannot be told. Equality is that of the usable keys, whatever their order.
+#[derive(Clone)]
+pub struct KeySet {
+    /// Sorted by `kid`, which each has.
+    keys: Vec<Jwk>,
+    skipped: Vec<SkippedKey>,
+}
+
+/// A key that was left out of a [`KeySet`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SkippedKey {
+    /// Its `kid`, where it has one that is a string.
+    pub kid: Option<String>,
+    /// Why it cannot be used.
+    pub reason: JwkError,
+}
+
+/// Why a text is no key set at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a JWK set: {0}")]
+pub struct KeySetError(&'static str);
+
+impl KeySet {
+    /// Reads a JWK set, `{"keys": […]}` as `GET /v2/keys/<project id>` answers it, or a single JWK
+    /// as `DESCOPE_PUBLIC_KEY` may hold it. The result can be empty.
+    ///
+    /// # Errors
+    /// [`KeySetError`] where the text is not one JSON object in UTF-8, or neither of the two.
+    pub fn parse(text: &[u8]) -> Result<Self, KeySetError> {
+        let text = core::str::from_utf8(text).map_err(|_| KeySetError("not UTF-8"))?;
+        let object = Object::parse(text)
+            .map_err(|_| KeySetError("not a JSON object, or a member is given twice"))?;
+        let mut set = Self { keys: Vec::new(), skipped: Vec::new() };
+        match object.get("keys") {
+            Some(keys) if keys.starts_with('[') => {
+                for key in json::elements(keys) {
+                    match Object::parse(key) {
+                        Ok(key) => set.add(&key),
+                        Err(_) => set.skip(None, "not a JSON object, or a member is given twice"),
+                    }
+                }
+            }
+            Some(_) => return Err(KeySetError("`keys` is not an array")),
+            None if object.get("kty").is_some() => set.add(&object),
+            None => return Err(KeySetError("neither `keys` nor `kty` is there")),
+        }
+        set.keys.sort_by(|a, b| a.kid().cmp(&b.kid()));
+        set.keys.dedup();
+        set.skip_ambiguous();
+        Ok(set)
+    }
+
+    /// Whether a usable key has this `kid`.
+    #[must_use]
+    pub fn contains(&self, kid: &str) -> bool {
+        self.get(kid).is_some()
+    }
+
+    /// The number of usable keys.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether no key is usable.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The keys that were left out, with reasons, for a log or an error message.
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedKey] {
+        &self.skipped
+    }
+
+    /// The key of this `kid`.
+    #[must_use]
+    pub fn get(&self, kid: &str) -> Option<&Jwk> {
+        let found = self.keys.binary_search_by(|key| key.kid().cmp(&Some(kid))).ok()?;
+        Some(&self.keys[found])
+    }
+
+    fn add(&mut self, object: &Object) {
+        match Jwk::from_object(object) {
+            Ok(key) if key.kid().is_some() => self.keys.push(key),
+            Ok(_) => self.skip(None, "no `kid`"),
+            Err(JwkError(reason)) => {
+                self.skip(object.string("kid").map(alloc::borrow::Cow::into_owned), reason);
+            }
+        }
+    }
+
+    fn skip(&mut self, kid: Option<String>, reason: &'static str) {
+        self.skipped.push(SkippedKey { kid, reason: JwkError(reason) });
+    }
+
+    /// Equal keys are gone by now, so that two of one `kid` differ.
+    fn skip_ambiguous(&mut self) {
+        let keys = core::mem::take(&mut self.keys);
+        for same in keys.chunk_by(|a, b| a.kid() == b.kid()) {
+            match same {
+                [only] => self.keys.push(only.clone()),
+                _ => {
+                    let kid = same[0].kid().map(String::from);
+                    self.skip(kid, "another key of the set has the same `kid`");
+                }
+            }
+        }
+    }
+}
+
+impl PartialEq for KeySet {
+    fn eq(&self, other: &Self) -> bool {
+        self.keys == other.keys
+    }
+}
+
+impl Eq for KeySet {}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (keys, skipped) = (self.len(), self.skipped.len());
+        f.debug_struct("KeySet").field("keys", &keys).field("skipped", &skipped).finish()
+    }
+}
+
+impl fmt::Display for SkippedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kid {
+            Some(kid) => write!(f, "key {}: {}", excerpt(kid), self.reason),
+            None => write!(f, "key without a `kid`: {}", self.reason),
+        }
+    }
+}

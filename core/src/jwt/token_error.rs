@@ -1,0 +1,158 @@
+//! Why a token is not to be trusted.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use core::time::Duration;
+
+use super::json::JsonError;
+use super::{Algorithm, NumericDate};
+
+/// The check that a token did not pass, with the figures.
+///
+/// Never shows the token. What is quoted of it (`kid`, issuer) was not verified when the message
+/// was made or comes from outside: it is cut to 64 characters and escaped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// Longer than [`Token::MAX_LENGTH`](super::Token::MAX_LENGTH).
+    #[error("the token has {length} bytes, more than {} are refused", super::Token::MAX_LENGTH)]
+    #[non_exhaustive]
+    TooLong {
+        /// Bytes of the token.
+        length: usize,
+    },
+    /// Not three segments of strict base64url, or one of them is not what it must be.
+    #[error("the token's {part} is malformed: {reason}")]
+    #[non_exhaustive]
+    Malformed {
+        /// `structure`, `header`, `claims` or `signature`.
+        part: &'static str,
+        /// What was found wrong.
+        reason: Cow<'static, str>,
+    },
+    /// The header's `alg` is not an accepted one.
+    #[error("the token's algorithm {algorithm} is not accepted")]
+    #[non_exhaustive]
+    AlgorithmNotAccepted {
+        /// The `alg`, quoted.
+        algorithm: String,
+    },
+    /// The header has no `kid`.
+    #[error("the token names no key: its header has no `kid`")]
+    MissingKid,
+    /// No usable key of the set has the header's `kid`.
+    #[error("the key set has no usable key {kid}")]
+    #[non_exhaustive]
+    UnknownKid {
+        /// The `kid`, quoted.
+        kid: String,
+    },
+    /// The key is not one for the header's `alg`.
+    #[error("the token's key is not one for {algorithm}")]
+    #[non_exhaustive]
+    AlgorithmMismatch {
+        /// The header's `alg`.
+        algorithm: Algorithm,
+    },
+    /// The signature is not the key's over this header and these claims.
+    #[error("the token's signature is not its key's")]
+    BadSignature,
+    /// A claim that is required is not there.
+    #[error("the token has no `{claim}`")]
+    #[non_exhaustive]
+    MissingClaim {
+        /// The claim's name.
+        claim: &'static str,
+    },
+    /// A claim that is checked is of a wrong type.
+    #[error("the token's `{claim}` is not {expected}")]
+    #[non_exhaustive]
+    WrongType {
+        /// The claim's name.
+        claim: &'static str,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// `exp` and the leeway have passed.
+    #[error("the token expired at {expired_at}, now {now}, leeway {} s", leeway.as_secs_f64())]
+    #[non_exhaustive]
+    Expired {
+        /// `exp`.
+        expired_at: NumericDate,
+        /// The time of the check.
+        now: NumericDate,
+        /// How much later than `exp` would have been accepted.
+        leeway: Duration,
+    },
+    /// `nbf` or `iat` is further ahead than the leeway: check this machine's clock.
+    #[error(
+        "the token is not valid yet: `{claim}` is {valid_from}, now {now}, leeway {} s",
+        leeway.as_secs_f64()
+    )]
+    #[non_exhaustive]
+    NotYetValid {
+        /// `nbf` or `iat`.
+        claim: &'static str,
+        /// Its value.
+        valid_from: NumericDate,
+        /// The time of the check.
+        now: NumericDate,
+        /// How much earlier would have been accepted.
+        leeway: Duration,
+    },
+    /// The issuer is not the project.
+    #[error("the token's issuer {issuer} is not the project {project_id}")]
+    #[non_exhaustive]
+    WrongIssuer {
+        /// The `iss`, quoted.
+        issuer: String,
+        /// The project that was expected.
+        project_id: String,
+    },
+    /// The audience holds none of the accepted values.
+    #[error("the token's audience holds none of the accepted values")]
+    WrongAudience,
+    /// The token is bound to a key (`cnf.jkt`, RFC 9449), and no proof of it was checked.
+    #[error("the token is bound to a DPoP key, and no proof was presented")]
+    ProofRequired,
+    /// A claim is there, but is not what the caller asked to read.
+    #[error("the token's claim {claim} cannot be read as asked: {reason}")]
+    #[non_exhaustive]
+    UnreadableClaim {
+        /// The claim's name, quoted.
+        claim: String,
+        /// The parser's words, quoted.
+        reason: String,
+    },
+}
+
+impl TokenError {
+    /// Whether the one thing wrong so far is that the key is not known: fetching the key set anew
+    /// may help, which it does for nothing else.
+    #[must_use]
+    pub fn is_unknown_kid(&self) -> bool {
+        matches!(self, Self::UnknownKid { .. })
+    }
+
+    /// Whether the token was good, and its time is over.
+    #[must_use]
+    pub fn is_expired(&self) -> bool {
+        matches!(self, Self::Expired { .. })
+    }
+
+    pub(super) fn malformed(part: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::Malformed { part, reason: reason.into() }
+    }
+
+    pub(super) fn json(part: &'static str, error: JsonError) -> Self {
+        Self::malformed(part, alloc::format!("{error}"))
+    }
+}
+
+/// Foreign text for a message: quoted, escaped, at most 64 characters of it.
+pub(super) fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(64) {
+        None => alloc::format!("{text:?}"),
+        Some((end, _)) => alloc::format!("{:?}…", &text[..end]),
+    }
+}

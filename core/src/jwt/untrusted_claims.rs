@@ -1,0 +1,54 @@
+//! The claims that the holder of a key chose at the exchange.
+
+use alloc::string::String;
+use core::fmt;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::claims::read;
+use super::{TokenError, json};
+
+/// What the caller said of itself when it exchanged its key (`nsec`): signed with the rest of the
+/// token, but chosen by the key's holder. Fit for a log line or a trace, **not for authorization**.
+#[derive(Clone, Copy)]
+pub struct UntrustedClaims<'a> {
+    object: &'a str,
+}
+
+impl<'a> UntrustedClaims<'a> {
+    pub(super) fn new(value: Option<&'a str>) -> Self {
+        Self { object: value.unwrap_or("null") }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        json::members(self.object).next().is_none()
+    }
+
+    /// Reads one of them by its name; `None` where it is not there. The last counts where one is
+    /// given twice.
+    ///
+    /// # Errors
+    /// [`TokenError::UnreadableClaim`] where it is of another type.
+    pub fn get<T: Deserialize<'a>>(self, name: &str) -> Result<Option<T>, TokenError> {
+        let found = json::members(self.object).filter(|(n, _)| n == name).last();
+        found.map(|(_, value)| read(name, value)).transpose()
+    }
+
+    /// All of them as values.
+    ///
+    /// # Errors
+    /// [`TokenError::UnreadableClaim`] where one holds what the values cannot.
+    pub fn to_map(self) -> Result<Map<String, Value>, TokenError> {
+        let members = json::members(self.object);
+        members.map(|(name, value)| Ok((name.clone().into_owned(), read(&name, value)?))).collect()
+    }
+}
+
+impl fmt::Debug for UntrustedClaims<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UntrustedClaims").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,114 @@
+//! What makes a token valid, and the one way from a token to its claims.
+
+use alloc::string::String;
+use core::time::Duration;
+
+use super::token_error::excerpt;
+use super::{Audience, Claims, KeySet, NumericDate, Token, TokenError, issuer, json};
+
+/// The rules that a session token is held to.
+///
+/// In this order: header, `alg` and `kid` (by [`Token::parse`]), the key, its signature, issuer,
+/// audience, `exp`, `nbf`, `iat`, and that the token is not bound to a DPoP key.
+///
+/// ```
+/// use core::time::Duration;
+/// use descope_core::jwt::{Audience, Validation};
+///
+/// let validation = Validation::new("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ")
+///     .audience(Audience::any_of(["https://api.example.com"]))
+///     .leeway(Duration::from_secs(2));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Validation {
+    project_id: String,
+    audience: Audience,
+    leeway: Duration,
+}
+
+impl Validation {
+    /// The rules for tokens of a project: the default [`Audience`], and 5 s of leeway.
+    pub fn new(project_id: impl Into<String>) -> Self {
+        let leeway = Duration::from_secs(5);
+        Self { project_id: project_id.into(), audience: Audience::default(), leeway }
+    }
+
+    /// Which audiences are accepted.
+    #[must_use]
+    pub fn audience(mut self, audience: Audience) -> Self {
+        self.audience = audience;
+        self
+    }
+
+    /// How far this machine's clock may be from the service's. A token is expired from `exp` plus
+    /// the leeway on, and too early before `nbf` or `iat` minus the leeway.
+    #[must_use]
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// Validates a token, and hands out its claims. `unix_now` is the time since the Unix epoch.
+    ///
+    /// # Errors
+    /// [`TokenError`] with the first check that the token did not pass;
+    /// [`is_unknown_kid`](TokenError::is_unknown_kid) where a fresh key set may help.
+    pub fn validate(
+        &self,
+        token: &Token<'_>,
+        keys: &KeySet,
+        unix_now: Duration,
+    ) -> Result<Claims, TokenError> {
+        let kid = token.kid().ok_or(TokenError::MissingKid)?;
+        let key = keys.get(kid).ok_or_else(|| TokenError::UnknownKid { kid: excerpt(kid) })?;
+        let claims = Claims::parse(token.verified_payload(key)?)?;
+        self.check_issuer(&claims)?;
+        self.audience.check(&claims, &self.project_id)?;
+        self.check_times(&claims, unix_now)?;
+        if binding(&claims)?.is_some() {
+            return Err(TokenError::ProofRequired);
+        }
+        Ok(claims)
+    }
+
+    fn check_issuer(&self, claims: &Claims) -> Result<(), TokenError> {
+        let expected = "a string";
+        match claims.member("iss").map(json::string) {
+            None => Err(TokenError::MissingClaim { claim: "iss" }),
+            Some(None) => Err(TokenError::WrongType { claim: "iss", expected }),
+            Some(Some(issuer)) if issuer::is_of_project(&issuer, &self.project_id) => Ok(()),
+            Some(Some(issuer)) => Err(TokenError::WrongIssuer {
+                issuer: excerpt(&issuer),
+                project_id: self.project_id.clone(),
+            }),
+        }
+    }
+
+    fn check_times(&self, claims: &Claims, unix_now: Duration) -> Result<(), TokenError> {
+        let (now, leeway) = (NumericDate::from(unix_now), self.leeway);
+        let expired_at = claims.expires_at();
+        if now >= expired_at.plus(leeway) {
+            return Err(TokenError::Expired { expired_at, now, leeway });
+        }
+        for (claim, time) in [("nbf", claims.not_before()), ("iat", claims.issued_at())] {
+            match time {
+                Some(valid_from) if now < valid_from.minus(leeway) => {
+                    return Err(TokenError::NotYetValid { claim, valid_from, now, leeway });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The thumbprint of the key that the token is bound to, as JSON. Other members of `cnf` are other
+/// ways to bind, which a recipient that does not know them ignores (RFC 7800 section 3.1); a `cnf`
+/// that cannot be read as an object refuses the token.
+fn binding(claims: &Claims) -> Result<Option<&str>, TokenError> {
+    let Some(cnf) = claims.member("cnf") else { return Ok(None) };
+    if !cnf.starts_with('{') {
+        return Err(TokenError::WrongType { claim: "cnf", expected: "an object" });
+    }
+    Ok(json::members(cnf).find(|(name, _)| name == "jkt").map(|(_, value)| value))
+}
