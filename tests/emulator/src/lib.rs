@@ -1,1 +1,56 @@
-//! Under construction.
+//! An in-process Descope for access keys: stateful, offline, faithful.
+//!
+//! Give it to the tests of a program that creates, rotates or exchanges access keys, or that
+//! validates session tokens. It is a real HTTP server on loopback, so any client works against it.
+//!
+//! ```
+//! use std::time::Duration;
+//! use descope_emulator::{Emulator, Fault, Key, Operation};
+//!
+//! // It runs until it is dropped, beside any number of others.
+//! let emulator = Emulator::builder()
+//!     .key(Key::new("ci").with_cleartext("K2-of-the-test").tenant("acme", ["deployer"]))
+//!     .start();
+//!
+//! // Point the program under test at it …
+//! let settings = (emulator.base_url(), emulator.project_id(), "K2-of-the-test");
+//! # let _ = settings;
+//!
+//! // … let things go wrong …
+//! emulator.inject(Fault::status(503).times(2).on(Operation::Exchange));
+//! emulator.advance(Duration::from_secs(3600));
+//!
+//! // … and look at what came.
+//! assert_eq!(emulator.count(Operation::Exchange), 0);
+//! assert_eq!(emulator.keys()[0].key_tenants[0].role_names, ["deployer"]);
+//! ```
+
+mod builder;
+mod clock;
+mod emulator;
+mod endpoints;
+mod error;
+mod fault;
+mod key;
+mod operation;
+mod permitted;
+mod random;
+mod received;
+mod server;
+mod service;
+mod signing;
+mod store;
+mod token;
+mod transport;
+mod user;
+
+pub use builder::Builder;
+pub use emulator::Emulator;
+pub use fault::Fault;
+pub use key::{Key, KeyTenant, Status};
+pub use operation::Operation;
+pub use received::Received;
+pub use signing::Algorithm;
+pub use token::Token;
+pub use transport::InProcess;
+pub use user::User;

@@ -1,0 +1,248 @@
+//! The handle of a running emulator.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use serde_json::{Value, json};
+
+use crate::clock::Clock;
+use crate::key::seconds_of;
+use crate::server::Server;
+use crate::service::Service;
+use crate::signing::SigningKey;
+use crate::{Builder, Fault, InProcess, Key, Operation, Received, Status, Token};
+
+/// What the handle, the server and the in-process transport share.
+pub(crate) struct Instance {
+    pub(crate) service: Service,
+    pub(crate) clock: Clock,
+    /// Where requests that come over no socket come from.
+    pub(crate) peer: IpAddr,
+}
+
+/// An emulated Descope project. Dropping it stops its server, closes every connection and ends every
+/// thread; its state is gone.
+///
+/// `Debug` shows no secret.
+pub struct Emulator {
+    pub(crate) instance: Arc<Instance>,
+    pub(crate) server: Option<Server>,
+}
+
+impl Emulator {
+    /// Starts an emulator with an HTTP server on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    ///
+    /// When no port can be listened on; see [`Builder::try_start`].
+    #[must_use]
+    pub fn start() -> Self {
+        Self::builder().start()
+    }
+
+    /// An emulator with other settings or with keys in it.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// The base URL to give to a client, such as `http://127.0.0.1:49152`. Without a server it is
+    /// one that nothing listens at, for a client that is given [`transport`](Self::transport).
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        match &self.server {
+            Some(server) => format!("http://{}", server.address),
+            None => "http://127.0.0.1:1".to_owned(),
+        }
+    }
+
+    /// A transport for the SDK that needs no socket. It works beside the server, and without one
+    /// (see [`Builder::in_process`]).
+    #[must_use]
+    pub fn transport(&self) -> InProcess {
+        InProcess { instance: Arc::clone(&self.instance), peer: self.instance.peer }
+    }
+
+    /// The project's id.
+    #[must_use]
+    pub fn project_id(&self) -> &str {
+        &self.instance.service.settings.project_id
+    }
+
+    /// The management key that it takes.
+    #[must_use]
+    pub fn management_key(&self) -> &str {
+        &self.instance.service.settings.management_key
+    }
+
+    /// The `iss` of its tokens.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.instance.service.settings.issuer
+    }
+
+    /// How long its tokens live, in seconds.
+    pub(crate) fn session_lifetime(&self) -> i64 {
+        seconds_of(self.instance.service.settings.session_lifetime)
+    }
+
+    /// Answers one request as if it came from `peer` at `now` (time since 1970-01-01 00:00 UTC),
+    /// without a socket or a clock. Faults that concern a connection have no effect here.
+    #[must_use]
+    pub fn handle(
+        &self,
+        request: &Request<Vec<u8>>,
+        peer: IpAddr,
+        now: Duration,
+    ) -> Response<Vec<u8>> {
+        self.instance.service.serve(request, peer, now).0
+    }
+
+    /// Adds a key; what it leaves open (id, cleartext, times) is made up and returned. A key with
+    /// the same id is replaced.
+    pub fn seed(&self, key: Key) -> Key {
+        self.instance.service.seed(key, self.instance.clock.now())
+    }
+
+    /// All keys, in the order of their creation, as they are now.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Key> {
+        let now = self.instance.clock.now();
+        self.instance.service.state().store.iter().map(|key| key.seen_at(now)).collect()
+    }
+
+    /// A key as it is now.
+    #[must_use]
+    pub fn key(&self, id: &str) -> Option<Key> {
+        let now = self.instance.clock.now();
+        self.instance.service.state().store.get(id).map(|key| key.seen_at(now))
+    }
+
+    /// Deactivates a key behind the caller's back; says whether it exists. Tokens that were
+    /// exchanged for it stay valid until they expire, as the service's do.
+    pub fn deactivate(&self, id: &str) -> bool {
+        let mut state = self.instance.service.state();
+        state.store.get_mut(id).map(|key| key.status = Status::Inactive).is_some()
+    }
+
+    /// Deletes a key behind the caller's back; says whether it existed.
+    pub fn delete(&self, id: &str) -> bool {
+        self.instance.service.state().store.remove(id)
+    }
+
+    /// A session token to be built: any claims, any times, any header, any signature.
+    pub fn token(&self) -> Token {
+        let signing_key = Arc::clone(
+            self.instance
+                .service
+                .state()
+                .signing_keys
+                .last()
+                .expect("there is a signing key at any time"),
+        );
+        Token::new(self, signing_key)
+    }
+
+    /// A validly signed session token with these claims, beside `iss`, `sub`, `drn`, `iat` and
+    /// `exp`, each of which they may replace.
+    ///
+    /// ```
+    /// # use descope_emulator::Emulator;
+    /// # let emulator = Emulator::start();
+    /// let token = emulator.mint(serde_json::json!({
+    ///     "sub": "K2-of-a-test",
+    ///     "tenants": {"acme": {"roles": ["deployer"]}},
+    /// }));
+    /// ```
+    #[must_use]
+    pub fn mint(&self, claims: Value) -> String {
+        self.token().claims(claims).mint()
+    }
+
+    /// Signs with a new key from now on. The old ones stay in the key set, as after a rotation in
+    /// good order.
+    pub fn rotate_signing_key(&self) {
+        let service = &self.instance.service;
+        let mut state = service.state();
+        state.signing_keys_made += 1;
+        let key = SigningKey::new(service.settings.algorithm, state.signing_keys_made);
+        state.signing_keys.push(Arc::new(key));
+    }
+
+    /// Drops every signing key but the current one from the key set.
+    pub fn retire_signing_keys(&self) {
+        let mut state = self.instance.service.state();
+        let current = state.signing_keys.len() - 1;
+        state.signing_keys.drain(..current);
+    }
+
+    /// The key set as it is served: `{"keys": [JWK, …]}`.
+    #[must_use]
+    pub fn key_set(&self) -> Value {
+        let state = self.instance.service.state();
+        let keys: Vec<Value> = state.signing_keys.iter().map(|key| key.jwk()).collect();
+        json!({"keys": keys})
+    }
+
+    /// Lets something go wrong.
+    pub fn inject(&self, fault: Fault) {
+        self.instance.service.state().faults.add(fault);
+    }
+
+    /// Forgets the faults that are still to come.
+    pub fn clear_faults(&self) {
+        self.instance.service.state().faults.clear();
+    }
+
+    /// The last requests, oldest first (see [`Builder::keep_requests`]), those that met a fault
+    /// included.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Received> {
+        self.instance.service.state().log.requests()
+    }
+
+    /// How many requests there were for an operation, refused ones and those that met a fault
+    /// included.
+    #[must_use]
+    pub fn count(&self, operation: Operation) -> u64 {
+        self.instance.service.state().log.count(Some(operation))
+    }
+
+    /// How many requests there were at all.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.instance.service.state().log.total()
+    }
+
+    /// Forgets the requests so far, and their count.
+    pub fn clear_requests(&self) {
+        self.instance.service.state().log.clear();
+    }
+
+    /// The emulator's time, in Unix seconds.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        seconds_of(self.instance.clock.now())
+    }
+
+    /// Moves the emulator's clock ahead.
+    pub fn advance(&self, by: Duration) {
+        self.instance.clock.advance(by);
+    }
+
+    /// Sets the emulator's clock, in Unix seconds; it then stands still until it is moved.
+    pub fn set_time(&self, unix: u64) {
+        self.instance.clock.set(Duration::from_secs(unix));
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator")
+            .field("base_url", &self.base_url())
+            .field("project_id", &self.project_id())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,121 @@
+//! The service's operations, one file a group, and what they share.
+
+mod create;
+mod exchange;
+mod load;
+mod project;
+mod rotate;
+mod search;
+mod status;
+mod update;
+
+use http::{Request, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Refusal;
+use crate::service::{Answer, Context, Settings};
+use crate::{Key, Operation, permitted};
+
+pub(crate) fn run(
+    operation: Operation,
+    context: &mut Context<'_>,
+    request: &Request<Vec<u8>>,
+) -> Result<Answer, Refusal> {
+    match operation {
+        Operation::Create => create::run(context, request.body()),
+        Operation::Load => load::run(context, request.uri().query()),
+        Operation::Search => search::run(context, request.body()),
+        Operation::Update => update::run(context, request.body()),
+        Operation::Activate => status::activate(context, request.body()),
+        Operation::Deactivate => status::deactivate(context, request.body()),
+        Operation::Delete => status::delete(context, request.body()),
+        Operation::ActivateBatch => status::activate_batch(context, request.body()),
+        Operation::DeactivateBatch => status::deactivate_batch(context, request.body()),
+        Operation::DeleteBatch => status::delete_batch(context, request.body()),
+        Operation::Rotate => rotate::run(context, request.body()),
+        Operation::Exchange => exchange::run(context, request),
+        Operation::KeySet => project::key_set(context, request),
+        Operation::License => Ok(project::license(context)),
+    }
+}
+
+/// Checks for `Bearer <project id>:<management key>`.
+pub(crate) fn authorize_management(
+    settings: &Settings,
+    request: &Request<Vec<u8>>,
+) -> Result<(), Refusal> {
+    match project_bearer(settings, request)? {
+        Some(key) if key == settings.management_key => Ok(()),
+        Some(_) => Err(Refusal::unauthorized("The management key is not valid")),
+        None => Err(Refusal::unauthorized("This call needs a management key")),
+    }
+}
+
+/// What follows this project's id in the bearer; none where the id stands alone.
+fn project_bearer<'a>(
+    settings: &Settings,
+    request: &'a Request<Vec<u8>>,
+) -> Result<Option<&'a str>, Refusal> {
+    let value = request.headers().get(header::AUTHORIZATION);
+    let (scheme, bearer) = value
+        .and_then(|value| value.to_str().ok()?.split_once(' '))
+        .ok_or_else(|| Refusal::unauthorized("The authorization header is missing or malformed"))?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Refusal::unauthorized("The authorization header holds no bearer"));
+    }
+    match bearer.trim().strip_prefix(settings.project_id.as_str()) {
+        Some("") => Ok(None),
+        Some(rest) if rest.starts_with(':') => Ok(Some(&rest[1..])),
+        _ => Err(Refusal::unauthorized("The bearer is for another project")),
+    }
+}
+
+/// Reads a JSON object; an empty body is an empty object, as proto3 has it.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    let body = if body.iter().all(u8::is_ascii_whitespace) { b"{}" } else { body };
+    serde_json::from_slice(body).map_err(|error| Refusal::bad_request(error.to_string()))
+}
+
+fn required<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, Refusal> {
+    value.filter(|value| !value.is_empty()).ok_or_else(|| Refusal::missing_argument(name))
+}
+
+fn check_permitted(blocks: &[String]) -> Result<(), Refusal> {
+    match blocks.iter().find(|block| !permitted::is_valid(block)) {
+        Some(block) => Err(Refusal::invalid_argument(format!(
+            "permittedIps: {block:?} is neither an IP address nor a CIDR block"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Gives tenants their names, and lets tenants take precedence over roles of the project.
+pub(crate) fn settle_tenants(settings: &Settings, key: &mut Key) {
+    for tenant in &mut key.key_tenants {
+        if tenant.tenant_name.is_empty() {
+            let declared = settings.tenants.get(&tenant.tenant_id);
+            tenant.tenant_name = declared.unwrap_or(&tenant.tenant_id).clone();
+        }
+    }
+    if !key.key_tenants.is_empty() {
+        key.role_names.clear();
+    }
+}
+
+/// `{"key": …}`.
+#[derive(Serialize)]
+struct KeyAnswer {
+    key: Key,
+}
+
+/// `{"cleartext": …, "key": …}`.
+#[derive(Serialize)]
+struct CleartextAnswer {
+    cleartext: String,
+    key: Key,
+}
+
+fn empty() -> Answer {
+    Answer::Body(b"{}".to_vec())
+}

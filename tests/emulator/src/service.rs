@@ -1,0 +1,203 @@
+//! The sans-IO heart: a request, an address and a time in, a response out.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
+
+use http::{HeaderName, HeaderValue, Request, Response, header};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::endpoints;
+use crate::error::Refusal;
+use crate::fault::{Delivery, Faults};
+use crate::key::seconds_of;
+use crate::received::Log;
+use crate::signing::{Algorithm, SigningKey};
+use crate::store::Store;
+use crate::{Key, Operation, User, random, token};
+
+/// What is fixed when an emulator is built.
+pub(crate) struct Settings {
+    pub(crate) project_id: String,
+    pub(crate) management_key: String,
+    pub(crate) auth_management_key: Option<String>,
+    pub(crate) issuer: String,
+    pub(crate) audience: Vec<String>,
+    pub(crate) session_lifetime: Duration,
+    pub(crate) license_tier: String,
+    pub(crate) created_by: String,
+    pub(crate) users: HashMap<String, User>,
+    pub(crate) roles: HashMap<String, Vec<String>>,
+    pub(crate) tenants: HashMap<String, String>,
+    pub(crate) client_ip_header: Option<HeaderName>,
+    pub(crate) algorithm: Algorithm,
+}
+
+/// What changes while it runs.
+pub(crate) struct State {
+    pub(crate) store: Store,
+    /// The last one signs; all are served.
+    pub(crate) signing_keys: Vec<Arc<SigningKey>>,
+    pub(crate) signing_keys_made: usize,
+    pub(crate) log: Log,
+    pub(crate) faults: Faults,
+}
+
+pub(crate) struct Service {
+    pub(crate) settings: Settings,
+    state: Mutex<State>,
+    answers: AtomicU64,
+}
+
+/// What an endpoint works on: one request, with the state locked.
+pub(crate) struct Context<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) state: &'a mut State,
+    pub(crate) now: Duration,
+    /// Where the request came from.
+    pub(crate) client: IpAddr,
+}
+
+/// What an endpoint answers.
+pub(crate) enum Answer {
+    /// A body that is ready.
+    Body(Vec<u8>),
+    /// A session, whose token is signed when the state is unlocked again: RSA takes its time.
+    Session { key_id: String, claims: Value, signing_key: Arc<SigningKey> },
+}
+
+impl Answer {
+    pub(crate) fn json(body: &impl Serialize) -> Self {
+        Self::Body(serde_json::to_vec(body).expect("keys are JSON"))
+    }
+}
+
+impl Service {
+    pub(crate) fn new(settings: Settings, keep_requests: usize) -> Self {
+        let first = Arc::new(SigningKey::new(settings.algorithm, 1));
+        let state = State {
+            store: Store::default(),
+            signing_keys: vec![first],
+            signing_keys_made: 1,
+            log: Log::new(keep_requests),
+            faults: Faults::default(),
+        };
+        Self { settings, state: Mutex::new(state), answers: AtomicU64::new(1) }
+    }
+
+    /// The state; whole even after another thread's panic, as no update can panic half-way.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers one request, and says how the answer is to be delivered.
+    pub(crate) fn serve(
+        &self,
+        request: &Request<Vec<u8>>,
+        peer: IpAddr,
+        now: Duration,
+    ) -> (Response<Vec<u8>>, Delivery) {
+        let operation = Operation::at(request.uri().path());
+        let mut state = self.state();
+        state.log.add(request, peer);
+        let fault = state.faults.take(operation, request.uri().path());
+        let answer = match &fault {
+            Some(fault) if !fault.is_carried_out() => None,
+            _ => {
+                let client = self.client(request, peer);
+                let context = Context { settings: &self.settings, state: &mut state, now, client };
+                Some(dispatch(operation, context, request))
+            }
+        };
+        drop(state);
+        let answer = answer.map(respond);
+        let (mut response, delivery) = match fault {
+            Some(fault) => fault.apply(answer),
+            None => (answer.unwrap_or_default(), Delivery::Whole),
+        };
+        self.complete(&mut response, now);
+        (response, delivery)
+    }
+
+    /// Adds a seeded key with what it leaves open made up.
+    pub(crate) fn seed(&self, mut key: Key, now: Duration) -> Key {
+        fill(&mut key.id, || random::text("K2", 26));
+        fill(&mut key.cleartext, || random::text("K2", 54));
+        fill(&mut key.client_id, || client_id(&self.settings.project_id, &key.id));
+        fill(&mut key.created_by, || self.settings.created_by.clone());
+        if key.created_time == 0 {
+            key.created_time = seconds_of(now);
+        }
+        endpoints::settle_tenants(&self.settings, &mut key);
+        self.state().store.insert(key.clone());
+        key
+    }
+
+    /// Where a request came from: the peer, or what the header that was chosen for it says.
+    fn client(&self, request: &Request<Vec<u8>>, peer: IpAddr) -> IpAddr {
+        let told = self.settings.client_ip_header.as_ref().and_then(|name| {
+            let value = request.headers().get(name)?.to_str().ok()?;
+            value.split(',').next()?.trim().parse().ok()
+        });
+        told.unwrap_or(peer)
+    }
+
+    /// Adds the headers that every answer has.
+    pub(crate) fn complete(&self, response: &mut Response<Vec<u8>>, now: Duration) {
+        let number = self.answers.fetch_add(1, Ordering::Relaxed);
+        let headers = response.headers_mut();
+        let mut add = |name: HeaderName, value: String| {
+            let value = HeaderValue::from_str(&value).expect("plain ASCII");
+            headers.entry(name).or_insert(value);
+        };
+        add(header::CONTENT_TYPE, "application/json".to_owned());
+        add(header::DATE, http_date(now));
+        add(HeaderName::from_static("cf-ray"), format!("{number:016x}-EMU"));
+    }
+}
+
+/// The date format of HTTP, which ends with the year 9999.
+fn http_date(unix: Duration) -> String {
+    let latest = Duration::from_secs(253_402_300_799);
+    httpdate::fmt_http_date(UNIX_EPOCH + unix.min(latest))
+}
+
+pub(crate) fn client_id(project_id: &str, key_id: &str) -> String {
+    token::base64url(format!("{project_id}:{key_id}").as_bytes())
+}
+
+fn fill(field: &mut String, make: impl FnOnce() -> String) {
+    if field.is_empty() {
+        *field = make();
+    }
+}
+
+fn dispatch(
+    operation: Option<Operation>,
+    mut context: Context<'_>,
+    request: &Request<Vec<u8>>,
+) -> Result<Answer, Refusal> {
+    let operation = operation.ok_or_else(Refusal::no_such_path)?;
+    if operation.method() != request.method() {
+        return Err(Refusal::wrong_method());
+    }
+    if operation.is_management() {
+        endpoints::authorize_management(context.settings, request)?;
+    }
+    endpoints::run(operation, &mut context, request)
+}
+
+fn respond(answer: Result<Answer, Refusal>) -> Response<Vec<u8>> {
+    match answer {
+        Err(refusal) => refusal.into_response(),
+        Ok(Answer::Body(body)) => Response::new(body),
+        Ok(Answer::Session { key_id, claims, signing_key }) => {
+            let jwt = token::sign(&signing_key, &claims);
+            let body = json!({"keyId": key_id, "sessionJwt": jwt, "expiration": claims["exp"]});
+            Response::new(body.to_string().into_bytes())
+        }
+    }
+}
