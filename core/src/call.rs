@@ -40,6 +40,11 @@ impl CallOptions {
         self
     }
 
+    #[cfg(feature = "jwt")]
+    pub(crate) fn deadline_or(&self, default: Duration) -> Duration {
+        self.deadline.unwrap_or(default)
+    }
+
     /// How often the request may be sent, the first time included; 0 counts as 1.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);

@@ -9,6 +9,10 @@ use core::time::Duration;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::uri::Uri;
 
+#[cfg(feature = "jwt")]
+use crate::jwt::{Audience, KeySet, Validation};
+#[cfg(feature = "jwt")]
+use crate::keys::{KeyCache, KeyCacheLimits};
 use crate::{Error, Secret};
 
 /// Everything a call needs besides its arguments. Checked when it is built; building does no IO.
@@ -29,6 +33,10 @@ pub struct Config {
     pub(crate) auth_management: Option<Secret>,
     pub(crate) headers: HeaderMap,
     pub(crate) limits: Limits,
+    #[cfg(feature = "jwt")]
+    pub(crate) validation: Validation,
+    #[cfg(feature = "jwt")]
+    pinned_keys: Option<KeySet>,
 }
 
 /// Bounds of time and size, and how often a request is sent. Every one has a default.
@@ -55,6 +63,9 @@ pub struct Limits {
     pub max_bulk_body: usize,
     /// Bytes of an answer's headers, interim answers included: 64 KiB.
     pub max_header: usize,
+    /// How long keys are used, and how often they are fetched.
+    #[cfg(feature = "jwt")]
+    pub key_cache: KeyCacheLimits,
 }
 
 impl Default for Limits {
@@ -70,6 +81,8 @@ impl Default for Limits {
             max_body: 1 << 20,
             max_bulk_body: 64 << 20,
             max_header: 64 << 10,
+            #[cfg(feature = "jwt")]
+            key_cache: KeyCacheLimits::default(),
         }
     }
 }
@@ -86,6 +99,12 @@ impl Config {
             external_request_id: None,
             allow_plain_http: false,
             limits: Limits::default(),
+            #[cfg(feature = "jwt")]
+            audience: Audience::default(),
+            #[cfg(feature = "jwt")]
+            leeway: None,
+            #[cfg(feature = "jwt")]
+            public_key: None,
         }
     }
 
@@ -118,6 +137,18 @@ impl Config {
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
+
+    /// The rules that tokens are held to.
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn validation(&self) -> &Validation {
+        &self.validation
+    }
+
+    #[cfg(feature = "jwt")]
+    pub(crate) fn key_cache(&self) -> KeyCache {
+        KeyCache::new(self.limits.key_cache.clone(), self.pinned_keys.clone())
+    }
 }
 
 /// Builds a [`Config`]. Nothing is checked before [`build`](Self::build).
@@ -132,12 +163,18 @@ pub struct ConfigBuilder {
     external_request_id: Option<String>,
     allow_plain_http: bool,
     limits: Limits,
+    #[cfg(feature = "jwt")]
+    audience: Audience,
+    #[cfg(feature = "jwt")]
+    leeway: Option<Duration>,
+    #[cfg(feature = "jwt")]
+    public_key: Option<String>,
 }
 
 impl ConfigBuilder {
     /// Takes what an environment holds, through a look-up that the caller passes in:
     /// `DESCOPE_PROJECT_ID` (required), `DESCOPE_MANAGEMENT_KEY`, `DESCOPE_AUTH_MANAGEMENT_KEY`, and
-    /// `DESCOPE_BASE_URL` or else `DESCOPE_BASE_URI`. A variable that is empty counts as unset.
+    /// `DESCOPE_BASE_URL` or else `DESCOPE_BASE_URI`, `DESCOPE_PUBLIC_KEY`. A variable that is empty counts as unset.
     ///
     /// # Errors
     ///
@@ -150,6 +187,10 @@ impl ConfigBuilder {
         builder.base_url = var("DESCOPE_BASE_URL").or_else(|| var("DESCOPE_BASE_URI"));
         builder.management = var("DESCOPE_MANAGEMENT_KEY").map(Secret::new);
         builder.auth_management = var("DESCOPE_AUTH_MANAGEMENT_KEY").map(Secret::new);
+        #[cfg(feature = "jwt")]
+        {
+            builder.public_key = var("DESCOPE_PUBLIC_KEY");
+        }
         Ok(builder)
     }
 
@@ -190,6 +231,28 @@ impl ConfigBuilder {
         self
     }
 
+    /// Which audiences tokens may have. By default the project id, or no audience at all.
+    #[cfg(feature = "jwt")]
+    pub fn audience(mut self, audience: Audience) -> Self {
+        self.audience = audience;
+        self
+    }
+
+    /// How far this machine's clock may be from the service's when a token is judged: 5 s.
+    #[cfg(feature = "jwt")]
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = Some(leeway);
+        self
+    }
+
+    /// The project's public keys, a JWK or a JWK set as JSON. Tokens are then validated by these
+    /// alone, with no network at all; after a rotation of the project's keys they must be replaced.
+    #[cfg(feature = "jwt")]
+    pub fn public_key(mut self, json: impl Into<String>) -> Self {
+        self.public_key = Some(json.into());
+        self
+    }
+
     /// Changes bounds: `builder.limits(|limits| limits.max_attempts = 1)`.
     pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
         change(&mut self.limits);
@@ -225,7 +288,17 @@ impl ConfigBuilder {
             Some(key) => key.credential(field).map(|text| Some(Secret::new(text))),
             None => Ok(None),
         };
+        #[cfg(feature = "jwt")]
+        let mut validation = Validation::new(project_id.clone()).audience(self.audience);
+        #[cfg(feature = "jwt")]
+        if let Some(leeway) = self.leeway {
+            validation = validation.leeway(leeway);
+        }
         Ok(Config {
+            #[cfg(feature = "jwt")]
+            validation,
+            #[cfg(feature = "jwt")]
+            pinned_keys: self.public_key.as_deref().map(pinned_keys).transpose()?,
             management: checked(&self.management, "management_key")?,
             auth_management: checked(&self.auth_management, "auth_management_key")?,
             headers: headers(&project_id, &self.headers, self.external_request_id.as_deref())?,
@@ -234,6 +307,20 @@ impl ConfigBuilder {
             loopback: base_url.loopback,
             limits: self.limits,
         })
+    }
+}
+
+#[cfg(feature = "jwt")]
+fn pinned_keys(json: &str) -> Result<KeySet, Error> {
+    let set = KeySet::parse(json.trim().as_bytes())
+        .map_err(|error| Error::invalid_argument("public_key", format!("is {error}")))?;
+    match (set.is_empty(), set.skipped().first()) {
+        (false, _) => Ok(set),
+        (true, Some(skipped)) => Err(Error::invalid_argument(
+            "public_key",
+            format!("has no usable key: the first one is {}", skipped.reason),
+        )),
+        (true, None) => Err(Error::invalid_argument("public_key", "has no key")),
     }
 }
 

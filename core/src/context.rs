@@ -22,7 +22,7 @@ struct Shared {
     seed: u64,
     draws: AtomicU64,
     tier: Mutex<Tier>,
-    #[cfg(any())]
+    #[cfg(feature = "jwt")]
     keys: crate::keys::KeyCache,
 }
 
@@ -41,8 +41,8 @@ impl Context {
     #[must_use]
     pub fn new(config: Config, seed: u64) -> Self {
         Self(Arc::new(Shared {
-            #[cfg(any())]
-            keys: crate::keys::KeyCache::new(config.key_cache().clone()),
+            #[cfg(feature = "jwt")]
+            keys: config.key_cache(),
             config,
             seed,
             draws: AtomicU64::new(0),
@@ -61,10 +61,20 @@ impl Context {
         Call::new(self.clone(), endpoint)
     }
 
-    /// The key set as it is known now.
-    #[cfg(any())]
-    #[must_use]
-    pub fn keys(&self) -> &crate::keys::KeyCache {
+    /// Exchanges an access key for a session, which is validated before it is returned.
+    #[cfg(feature = "jwt")]
+    pub fn exchange(&self, exchange: crate::ExchangeAccessKey) -> crate::Exchange {
+        crate::Exchange::new(self.clone(), exchange)
+    }
+
+    /// Validates a session token that was presented, fetching keys where they are needed.
+    #[cfg(feature = "jwt")]
+    pub fn validate<'a>(&self, token: &'a str) -> crate::Validate<'a> {
+        crate::Validate::presented(self.clone(), token)
+    }
+
+    #[cfg(feature = "jwt")]
+    pub(crate) fn keys(&self) -> &crate::keys::KeyCache {
         &self.0.keys
     }
 

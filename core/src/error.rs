@@ -34,7 +34,7 @@ struct Inner {
     unknown: Option<OutcomeUnknown>,
     cleartext: Option<Secret>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
-    #[cfg(any())]
+    #[cfg(feature = "jwt")]
     token: Option<crate::jwt::TokenError>,
 }
 
@@ -132,7 +132,7 @@ impl Error {
             unknown: None,
             cleartext: None,
             source: None,
-            #[cfg(any())]
+            #[cfg(feature = "jwt")]
             token: None,
         }))
     }
@@ -150,7 +150,7 @@ impl Error {
         Self::new(ErrorKind::Decode, what)
     }
 
-    #[cfg(any())]
+    #[cfg(feature = "jwt")]
     pub(crate) fn token(reason: crate::jwt::TokenError) -> Self {
         let mut error = Self::new(ErrorKind::InvalidToken, "the token is not to be trusted");
         error.edit().token = Some(reason);
@@ -291,7 +291,7 @@ impl Error {
     }
 
     /// Which check a token failed.
-    #[cfg(any())]
+    #[cfg(feature = "jwt")]
     #[must_use]
     pub fn token_error(&self) -> Option<&crate::jwt::TokenError> {
         self.0.token.as_ref()
@@ -357,7 +357,7 @@ impl fmt::Display for Error {
             write!(f, "{field} ")?;
         }
         f.write_str(&inner.what)?;
-        #[cfg(any())]
+        #[cfg(feature = "jwt")]
         if let Some(reason) = &inner.token {
             write!(f, ": {reason}")?;
         }

@@ -72,24 +72,40 @@ impl<M: Machine> Waiting<M> {
     }
 }
 
+#[cfg(feature = "jwt")]
 impl<M: Machine> Step<M> {
-    /// Makes this machine a part of a larger one: `wrap` holds it between steps, `then` takes its
-    /// result.
-    #[cfg_attr(not(feature = "jwt"), expect(dead_code, reason = "all flows are about tokens"))]
-    pub(crate) fn within<L: Machine>(
-        self,
-        wrap: impl FnOnce(M) -> L,
-        then: impl FnOnce(Result<M::Output, Error>) -> Step<L>,
-    ) -> Step<L> {
+    /// Tells a machine that goes on from one that is done.
+    pub(crate) fn split(self) -> Result<Suspended<M>, Result<M::Output, Error>> {
         match self {
-            Self::Send(outgoing, Sent(machine)) => Step::Send(outgoing, Sent(wrap(machine))),
+            Self::Send(outgoing, Sent(machine)) => Ok(Suspended::Send(outgoing, machine)),
+            Self::Sleep(delay, asleep) => Ok(Suspended::Sleep(delay, asleep)),
+            Self::Wait(flight, limit, Waiting(machine)) => {
+                Ok(Suspended::Wait(flight, limit, machine))
+            }
+            Self::Done(result) => Err(result),
+        }
+    }
+}
+
+/// A machine that goes on: what flows are made of.
+#[cfg(feature = "jwt")]
+#[expect(clippy::large_enum_variant, reason = "it lives on the stack for one turn of the loop")]
+pub(crate) enum Suspended<M> {
+    Send(Outgoing, M),
+    Sleep(Duration, Asleep<M>),
+    Wait(Flight, Duration, M),
+}
+
+#[cfg(feature = "jwt")]
+impl<M: Machine> Suspended<M> {
+    /// Makes this machine a part of a larger one, which `wrap` builds around it.
+    pub(crate) fn within<L: Machine>(self, wrap: impl FnOnce(M) -> L) -> Step<L> {
+        match self {
+            Self::Send(outgoing, machine) => Step::Send(outgoing, Sent(wrap(machine))),
             Self::Sleep(delay, Asleep { machine, reason }) => {
                 Step::Sleep(delay, Asleep { machine: wrap(machine), reason })
             }
-            Self::Wait(flight, limit, Waiting(machine)) => {
-                Step::Wait(flight, limit, Waiting(wrap(machine)))
-            }
-            Self::Done(result) => then(result),
+            Self::Wait(flight, limit, machine) => Step::Wait(flight, limit, Waiting(wrap(machine))),
         }
     }
 }

@@ -1,0 +1,135 @@
+//! Exchanges an access key for a session token.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use http::Request;
+use serde::{Deserialize, Serialize};
+
+use crate::json::{self, Members};
+use crate::jwt::Audience;
+use crate::request::post;
+use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Secret};
+
+/// Exchanges an access key for a session token. The endpoint alone: what it answers is not yet
+/// validated, and nothing can be read of it. [`Context::exchange`](crate::Context::exchange)
+/// validates before it returns.
+///
+/// ```
+/// use descope_core::ExchangeAccessKey;
+///
+/// let exchange = ExchangeAccessKey::new("cleartext").selected_tenant("acme").login_claim("job", 7);
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ExchangeAccessKey {
+    cleartext: Secret,
+    login: LoginOptions,
+    audience: Option<Audience>,
+    invalid: Option<Error>,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LoginOptions {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_claims: Option<Members>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selected_tenant: Option<String>,
+}
+
+impl ExchangeAccessKey {
+    /// The access key's cleartext. White space around it is trimmed.
+    pub fn new(cleartext: impl Into<Secret>) -> Self {
+        Self {
+            cleartext: cleartext.into(),
+            login: LoginOptions::default(),
+            audience: None,
+            invalid: None,
+        }
+    }
+
+    /// Adds a claim for this session. It comes back under `nsec`, which is not to be trusted for
+    /// authorization: whoever holds the key chooses it.
+    pub fn login_claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        let value = json::value("login_claims", value, &mut self.invalid);
+        self.login
+            .custom_claims
+            .get_or_insert_default()
+            .extend(value.map(|value| (name.into(), value)));
+        self
+    }
+
+    /// Adds claims for this session: the members of a map or a struct.
+    pub fn login_claims(mut self, claims: impl Serialize) -> Self {
+        let claims = json::members("login_claims", claims, &mut self.invalid);
+        self.login.custom_claims.get_or_insert_default().extend(claims);
+        self
+    }
+
+    /// The tenant that the session is for: the token's `dct`.
+    pub fn selected_tenant(mut self, tenant_id: impl Into<String>) -> Self {
+        self.login.selected_tenant = Some(tenant_id.into());
+        self
+    }
+
+    /// Which audiences the token may have, in place of the configured ones. It is not sent.
+    pub fn audience(mut self, audience: Audience) -> Self {
+        self.audience = Some(audience);
+        self
+    }
+
+    pub(crate) const OPERATION: Operation = Operation::new("exchange access key", Class::Read);
+
+    pub(crate) fn accepted_audience(&self) -> Option<&Audience> {
+        self.audience.as_ref()
+    }
+}
+
+/// What an exchange answers: a token that nobody has validated.
+#[derive(Debug)]
+pub struct ExchangedToken {
+    pub(crate) token: Secret,
+    pub(crate) key_id: Option<String>,
+}
+
+impl Endpoint for ExchangeAccessKey {
+    type Output = ExchangedToken;
+
+    fn operation(&self) -> Operation {
+        Self::OPERATION
+    }
+
+    fn auth(&self) -> Auth<'_> {
+        Auth::AccessKey(&self.cleartext)
+    }
+
+    fn request(&self, config: &Config, _first: Now) -> Result<Request<Vec<u8>>, Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Body<'a> {
+            login_options: &'a LoginOptions,
+        }
+        match &self.invalid {
+            Some(error) => Err(error.clone()),
+            None => {
+                let body = Body { login_options: &self.login };
+                post(config, "/v1/auth/accesskey/exchange", &body)
+            }
+        }
+    }
+
+    fn parse(&self, body: &[u8]) -> Result<ExchangedToken, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            #[serde(default, deserialize_with = "json::text")]
+            session_jwt: Option<String>,
+            #[serde(default, deserialize_with = "json::text")]
+            key_id: Option<String>,
+        }
+        let Answer { session_jwt, key_id } = json::from_body(body)?;
+        let token = session_jwt.ok_or_else(|| Error::decode("the answer has no `sessionJwt`"))?;
+        Ok(ExchangedToken { token: Secret::new(token), key_id })
+    }
+}

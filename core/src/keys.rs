@@ -1,0 +1,222 @@
+//! The key set, cached: a verdict, or which fetch is needed. It never blocks, and no lock is held
+//! while a request is under way.
+
+use alloc::sync::Arc;
+use core::fmt;
+use core::time::Duration;
+
+use crate::Error;
+use crate::flight::{Follower, Lease, Role, SingleFlight};
+use crate::jwt::KeySet;
+use crate::std_parts::{Mutex, lock};
+
+/// How long keys are used, and how often they are fetched. Every bound has a default.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct KeyCacheLimits {
+    /// Keys older than this are refreshed by one caller while the others use them: 10 minutes.
+    pub time_to_live: Duration,
+    /// How much longer they are used while the service is unreachable: 1 hour.
+    pub max_stale: Duration,
+    /// After a failed refresh, how long none is tried while stale keys serve: 10 s.
+    pub retry_interval: Duration,
+    /// How many fetches unknown `kid`s may cause at once: 2.
+    pub refetch_burst: u32,
+    /// In what time one more of them becomes possible: 30 s.
+    pub refetch_interval: Duration,
+}
+
+impl Default for KeyCacheLimits {
+    fn default() -> Self {
+        Self {
+            time_to_live: Duration::from_secs(600),
+            max_stale: Duration::from_secs(3600),
+            retry_interval: Duration::from_secs(10),
+            refetch_burst: 2,
+            refetch_interval: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Keys as they were fetched.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    pub(crate) set: KeySet,
+    /// Counts the changes of the set.
+    pub(crate) generation: u64,
+    at: Duration,
+}
+
+/// What a fetch brings to those who waited for it.
+pub(crate) type FetchResult = Result<(), Error>;
+
+/// Where a token comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Presented by anyone: its `kid` may be forged, and must not cause fetches without bound.
+    Presented,
+    /// The service has just issued it.
+    Exchanged,
+}
+
+/// What is to be done for a token.
+pub(crate) enum Lookup {
+    /// Judge it by these keys; a `kid` that they lack is refused.
+    Judge(Arc<Fetched>),
+    /// Fetch the keys, and give the result to [`KeyCache::fetched`].
+    Fetch(Lease<FetchResult>),
+    /// Somebody fetches them.
+    Wait(Follower<FetchResult>),
+}
+
+/// The cached key set of one project at one base URL.
+pub(crate) struct KeyCache {
+    limits: KeyCacheLimits,
+    state: Mutex<State>,
+}
+
+struct State {
+    keys: Option<Arc<Fetched>>,
+    pinned: bool,
+    flight: SingleFlight<FetchResult>,
+    /// No refresh of stale keys before this.
+    refresh_from: Duration,
+    refetches: Bucket,
+}
+
+/// A bucket of fetches for unknown `kid`s.
+struct Bucket {
+    left: u32,
+    refilled: Duration,
+}
+
+impl Bucket {
+    fn take(&mut self, limits: &KeyCacheLimits, now: Duration) -> bool {
+        let interval = limits.refetch_interval.as_nanos().max(1);
+        let gained = now.saturating_sub(self.refilled).as_nanos() / interval;
+        if gained >= u128::from(limits.refetch_burst.saturating_sub(self.left)) {
+            self.left = limits.refetch_burst;
+            self.refilled = now;
+        } else {
+            // Both fit: what was gained is less than the burst.
+            self.left += gained as u32;
+            self.refilled += limits.refetch_interval * gained as u32;
+        }
+        let some = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        some
+    }
+}
+
+impl KeyCache {
+    pub(crate) fn new(limits: KeyCacheLimits, pinned: Option<KeySet>) -> Self {
+        let keys = pinned.map(|set| Arc::new(Fetched { set, generation: 0, at: Duration::ZERO }));
+        let refetches = Bucket { left: limits.refetch_burst, refilled: Duration::ZERO };
+        Self {
+            limits,
+            state: Mutex::new(State {
+                pinned: keys.is_some(),
+                keys,
+                flight: SingleFlight::new(),
+                refresh_from: Duration::ZERO,
+                refetches,
+            }),
+        }
+    }
+
+    /// Decides for a token with this `kid`. `now` is monotonic; `fetched` says that the caller has
+    /// already fetched the keys for this very token.
+    pub(crate) fn look_up(
+        &self,
+        kid: &str,
+        origin: Origin,
+        fetched: bool,
+        now: Duration,
+    ) -> Lookup {
+        let mut guard = lock(&self.state);
+        let state = &mut *guard;
+        let Some(keys) = state.keys.as_ref().filter(|keys| state.pinned || self.usable(keys, now))
+        else {
+            return state.join();
+        };
+        let known = keys.set.contains(kid);
+        if state.pinned || fetched || (known && self.is_fresh(keys, now)) {
+            return Lookup::Judge(Arc::clone(keys));
+        }
+        let refresh_due = !self.is_fresh(keys, now) && now >= state.refresh_from;
+        let lead = match (known, state.flight.is_under_way()) {
+            // The old keys serve while somebody refreshes them.
+            (true, under_way) => refresh_due && !under_way,
+            (false, true) => true,
+            (false, false) => {
+                refresh_due
+                    || origin == Origin::Exchanged
+                    || state.refetches.take(&self.limits, now)
+            }
+        };
+        if lead { state.join() } else { Lookup::Judge(Arc::clone(keys)) }
+    }
+
+    /// Takes what a fetch brought, and shares it with those who waited.
+    pub(crate) fn fetched(
+        &self,
+        lease: Lease<FetchResult>,
+        result: Result<KeySet, Error>,
+        now: Duration,
+    ) -> FetchResult {
+        let mut state = lock(&self.state);
+        let result = match result {
+            Ok(set) => {
+                let generation = match &state.keys {
+                    Some(old) if old.set == set => old.generation,
+                    Some(old) => old.generation + 1,
+                    None => 0,
+                };
+                state.keys = Some(Arc::new(Fetched { set, generation, at: now }));
+                Ok(())
+            }
+            Err(error) => {
+                state.refresh_from = now.saturating_add(self.limits.retry_interval);
+                Err(error)
+            }
+        };
+        drop(state);
+        lease.land(result.clone());
+        result
+    }
+
+    /// The keys that serve a token with this `kid` although a refresh failed.
+    pub(crate) fn stale(&self, kid: &str, now: Duration) -> Option<Arc<Fetched>> {
+        let state = lock(&self.state);
+        let keys = state.keys.as_ref()?;
+        (self.usable(keys, now) && keys.set.contains(kid)).then(|| Arc::clone(keys))
+    }
+
+    fn is_fresh(&self, keys: &Fetched, now: Duration) -> bool {
+        now.saturating_sub(keys.at) < self.limits.time_to_live
+    }
+
+    fn usable(&self, keys: &Fetched, now: Duration) -> bool {
+        let longest = self.limits.time_to_live.saturating_add(self.limits.max_stale);
+        now.saturating_sub(keys.at) < longest
+    }
+}
+
+impl State {
+    fn join(&mut self) -> Lookup {
+        match self.flight.join() {
+            Role::Lead(lease) => Lookup::Fetch(lease),
+            Role::Follow(follower) => Lookup::Wait(follower),
+        }
+    }
+}
+
+impl fmt::Debug for KeyCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = lock(&self.state);
+        f.debug_struct("KeyCache")
+            .field("keys", &state.keys.as_ref().map(|keys| keys.set.len()))
+            .field("pinned", &state.pinned)
+            .finish_non_exhaustive()
+    }
+}
