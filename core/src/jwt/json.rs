@@ -392,3 +392,101 @@ impl<'a> Walk<'a> {
         JsonError { what, at: self.at }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::ToString;
+
+    use super::*;
+
+    fn error(text: &str) -> String {
+        Object::parse(text).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn members_are_found_by_their_decoded_names() {
+        let object =
+            Object::parse(r#" { "b" : [1, {"c":2}] ,"\u0061":"x\\ty","": -0.5e+3 } "#).unwrap();
+        assert_eq!(object.get("b"), Some(r#"[1, {"c":2}]"#));
+        assert_eq!(object.get("a"), Some(r#""x\\ty""#));
+        assert_eq!(object.get(""), Some("-0.5e+3"));
+        assert_eq!(object.get("c"), None);
+        assert_eq!(object.string("a").as_deref(), Some(r"x\ty"));
+        assert_eq!(object.string("b"), None);
+        let text = object.text("a").unwrap();
+        assert_eq!(object.resolve(&text), r"x\ty");
+        let names: Vec<_> = object.members().map(|(name, _)| name).collect();
+        assert_eq!(names, ["", "a", "b"]);
+    }
+
+    #[test]
+    fn what_the_grammar_does_not_have_is_refused_where_it_stands() {
+        for (text, expected) in [
+            ("", "expected an object at byte 0"),
+            ("[]", "expected an object at byte 0"),
+            ("{", "expected a member's name at byte 1"),
+            ("{,}", "expected a member's name at byte 1"),
+            ("{}x", "expected nothing more at byte 2"),
+            (r#"{"a"1}"#, "expected a colon at byte 4"),
+            (r#"{"a":}"#, "expected a value at byte 5"),
+            (r#"{"a":1 2}"#, "expected a comma or the object's end at byte 7"),
+            (r#"{"a":1,}"#, "expected a member's name at byte 7"),
+            (r#"{"a":[1}"#, "expected a comma or the end of an object or array at byte 7"),
+            (r#"{"a":{"b":1]}"#, "expected a comma or the end of an object or array at byte 11"),
+            (r#"{"a":[1,]}"#, "expected a value at byte 8"),
+            (r#"{"a":[,1]}"#, "expected a value at byte 6"),
+            (r#"{"a":{"b"}}"#, "expected a colon at byte 9"),
+            (r#"{"a":{"b":1,}}"#, "expected a member's name at byte 12"),
+            (r#"{"a":{1:1}}"#, "expected a member's name at byte 6"),
+            (r#"{"a":[[]"#, "expected a comma or the end of an object or array at byte 8"),
+            (r#"{"a":"b}"#, "a string without its end at byte 8"),
+            (r#"{"a":"\q"}"#, "an unknown escape at byte 7"),
+            (r#"{"a":"\u12g4"}"#, "expected four hexadecimal digits after at byte 7"),
+            (r#"{"a":"\u12"#, "expected four hexadecimal digits after at byte 7"),
+            ("{\"a\":\"\u{1f}\"}", "a control character at byte 6"),
+            (r#"{"a":01}"#, "expected a comma or the object's end at byte 6"),
+            (r#"{"a":1.}"#, "expected a digit at byte 7"),
+            (r#"{"a":1e}"#, "expected a digit at byte 7"),
+            (r#"{"a":-}"#, "expected a value at byte 5"),
+            (r#"{"a":+1}"#, "expected a value at byte 5"),
+            (r#"{"a":.5}"#, "expected a value at byte 5"),
+            (r#"{"a":tru}"#, "expected a value at byte 5"),
+            (r#"{"a":True}"#, "expected a value at byte 5"),
+            ("{\"a\":\u{a0}1}", "expected a value at byte 5"),
+        ] {
+            assert_eq!(error(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_member_given_twice_is_refused_at_the_top_and_nowhere_else() {
+        let expected = "a member that was given before, with its value at byte 11";
+        assert_eq!(error(r#"{"a":1,"a":2}"#), expected);
+        assert!(error(r#"{"\u0061":1,"a":2}"#).starts_with("a member that was given before"));
+        assert_eq!(error(r#"{"a":1,"A":2,"x":{"a":1,"a":2},"y":[{"a":1,"a":2}]}"#), "");
+    }
+
+    #[test]
+    fn levels_are_counted_from_the_outermost_object() {
+        let nested = |levels: usize| {
+            format!(r#"{{"a":{}1{}}}"#, "[".repeat(levels - 1), "]".repeat(levels - 1))
+        };
+        assert_eq!(error(&nested(128)), "");
+        assert_eq!(error(&nested(129)), "more than 128 levels at byte 132");
+    }
+
+    #[test]
+    fn items_of_a_checked_value_are_walked_in_order() {
+        let list: Vec<_> = elements(r#"[1 , "a]",{"b":[2]}, [ ] ]"#).collect();
+        assert_eq!(list, ["1", r#""a]""#, r#"{"b":[2]}"#, "[ ]"]);
+        let object = r#"{ "x" : 1,"\u0079":{"z":[]} , "\ud800":2,"w":"}" }"#;
+        let object: Vec<_> = members(object).collect();
+        assert_eq!(object.len(), 3);
+        assert_eq!((&*object[1].0, object[1].1), ("y", r#"{"z":[]}"#));
+        assert_eq!((&*object[2].0, object[2].1), ("w", r#""}""#));
+        for other in ["1", "null", r#""[1]""#, "{}", "[]"] {
+            assert_eq!(elements(other).count() + members(other).count(), 0, "{other}");
+        }
+    }
+}

@@ -88,3 +88,46 @@ impl fmt::Debug for NumericDate {
         fmt::Display::fmt(self, f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_exactly() {
+        for (number, printed, seconds) in [
+            ("1800000000", "1800000000", 1_800_000_000),
+            ("9007199254740993", "9007199254740993", 9_007_199_254_740_993),
+            ("18446744073709551615", "18446744073709551615", i64::MAX),
+            ("1800000000.25", "1800000000.25", 1_800_000_000),
+            ("0.1234567891", "0.123456789", 0),
+            ("-0.5", "-0.5", -1),
+            ("-2", "-2", -2),
+            ("1.8e9", "1800000000", 1_800_000_000),
+            ("5E-1", "0.5", 0),
+        ] {
+            let date = NumericDate::parse(number).unwrap();
+            assert_eq!(date.to_string(), printed);
+            assert_eq!(date.unix_seconds(), seconds, "{number}");
+        }
+        for other in ["null", "true", "\"1\"", "[1]", "{}"] {
+            assert_eq!(NumericDate::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_saturates() {
+        let (largest, smallest) = (NumericDate(i128::MAX), NumericDate(-i128::MAX));
+        for number in ["1e999", "1e40", &"9".repeat(50), "170141183460469231731687303715884105727"]
+        {
+            assert_eq!(NumericDate::parse(number), Some(largest), "{number}");
+            let negative = alloc::format!("-{number}");
+            assert!(NumericDate::parse(&negative).unwrap() <= smallest, "{number}");
+        }
+        assert_eq!(largest.plus(Duration::MAX), largest);
+        assert_eq!(NumericDate(i128::MIN).minus(Duration::MAX), NumericDate(i128::MIN));
+        assert_eq!(smallest.unix_seconds(), i64::MIN);
+    }
+}

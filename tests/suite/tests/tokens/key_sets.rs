@@ -1,0 +1,269 @@
+//! Key sets: what is usable, what is skipped, and what is no key set at all.
+
+use descope_core::jwt::{Algorithm, Jwk, KeySet, Token, TokenError, Validation};
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use serde_json::{Value, json};
+
+use crate::signer::{KID, PROJECT, Signer, base64url, key_set, with};
+
+/// Takes `kid` "k" from a set of one key, or the reason why that key was skipped.
+fn reason(jwk: &Value) -> Result<Jwk, String> {
+    let set = key_set(std::slice::from_ref(jwk));
+    match set.skipped() {
+        [] => Ok(set.get("k").expect("the key is there").clone()),
+        [one] => Err(one.reason.to_string()),
+        more => panic!("{more:?}"),
+    }
+}
+
+fn number(bytes: usize, first: u8, last: u8) -> String {
+    let mut number = vec![0x5a; bytes];
+    number[0] = first;
+    number[bytes - 1] = last;
+    base64url(number)
+}
+
+fn rsa(n: &str, e: &str) -> Value {
+    json!({"kty": "RSA", "kid": "k", "n": n, "e": e})
+}
+
+#[test]
+fn rsa_keys_have_2048_to_8192_bits() {
+    for (bytes, first, usable) in [
+        (128, 0xff, false),
+        (256, 0x7f, false),
+        (256, 0x80, true),
+        (257, 0x01, true),
+        (512, 0xc0, true),
+        (1024, 0xff, true),
+        (1025, 0x01, false),
+        (2048, 0xff, false),
+    ] {
+        let jwk = rsa(&number(bytes, first, 1), "AQAB");
+        assert_eq!(reason(&jwk).is_ok(), usable, "{bytes} bytes from {first:#x}");
+    }
+    // A zero byte before the number does not make it another number.
+    let (plain, padded) = ([vec![0x80; 256]].concat(), [vec![0, 0], vec![0x80; 256]].concat());
+    let plain = reason(&rsa(&base64url(plain), "AQAB")).unwrap();
+    assert_eq!(reason(&rsa(&base64url(padded), "AAEAAQ")).unwrap(), plain);
+    let short = [vec![0], vec![0x7f; 256]].concat();
+    assert!(reason(&rsa(&base64url(short), "AQAB")).is_err());
+}
+
+#[test]
+fn rsa_exponents_are_odd_and_of_at_most_33_bits() {
+    let n = number(256, 0x80, 1);
+    for (e, usable) in [
+        (vec![3], true),
+        (vec![1, 0, 1], true),
+        (vec![1, 0xff, 0xff, 0xff, 0xff], true),
+        (vec![2, 0, 0, 0, 1], false),
+        (vec![1], false),
+        (vec![0], false),
+        (vec![], false),
+        (vec![2], false),
+        (vec![1, 0, 0], false),
+    ] {
+        assert_eq!(reason(&rsa(&n, &base64url(&e))).is_ok(), usable, "{e:?}");
+    }
+}
+
+#[test]
+fn ec_coordinates_have_full_width() {
+    let jwk = |crv: &str, x: usize, y: usize| {
+        json!({"kty": "EC", "kid": "k", "crv": crv,
+               "x": base64url(vec![1; x]), "y": base64url(vec![1; y])})
+    };
+    assert!(reason(&jwk("P-256", 32, 32)).is_ok() && reason(&jwk("P-384", 48, 48)).is_ok());
+    for (crv, x, y) in [
+        ("P-256", 31, 32),
+        ("P-256", 32, 33),
+        ("P-256", 48, 48),
+        ("P-384", 32, 32),
+        ("P-384", 47, 48),
+        ("P-521", 66, 66),
+        ("secp256k1", 32, 32),
+        ("", 32, 32),
+    ] {
+        assert!(reason(&jwk(crv, x, y)).is_err(), "{crv} {x} {y}");
+    }
+    let okp = |crv: &str, x: usize| json!({"kty": "OKP", "kid": "k", "crv": crv, "x": base64url(vec![1; x])});
+    assert!(reason(&okp("Ed25519", 32)).is_ok());
+    assert!(reason(&okp("Ed25519", 31)).is_err() && reason(&okp("X25519", 32)).is_err());
+}
+
+#[test]
+fn what_a_key_is_for_is_enforced_where_it_says_so() {
+    let signer = Signer::new();
+    let with = |members: Value| {
+        let mut jwk = signer.bare_jwk();
+        jwk["kid"] = "k".into();
+        let Value::Object(members) = members else { unreachable!() };
+        jwk.as_object_mut().unwrap().extend(members);
+        jwk
+    };
+    for usable in [
+        json!({}),
+        json!({"use": "sig"}),
+        json!({"alg": "ES256"}),
+        json!({"key_ops": ["verify"]}),
+        json!({"key_ops": ["sign", "verify"], "use": "sig", "alg": "ES256", "x5c": 1}),
+    ] {
+        assert!(reason(&with(usable.clone())).is_ok(), "{usable}");
+    }
+    for unusable in [
+        json!({"use": "enc"}),
+        json!({"use": ""}),
+        json!({"use": null}),
+        json!({"use": ["sig"]}),
+        json!({"use": "sig", "key_ops": ["encrypt"]}),
+        json!({"key_ops": []}),
+        json!({"key_ops": "verify"}),
+        json!({"key_ops": null}),
+        json!({"alg": "ES384"}),
+        json!({"alg": "RS256"}),
+        json!({"alg": "HS256"}),
+        json!({"alg": "none"}),
+        json!({"alg": "es256"}),
+        json!({"alg": null}),
+        json!({"kid": null}),
+        json!({"kid": 1}),
+        json!({"kty": "RSA"}),
+        json!({"kty": "oct", "k": "AAAA"}),
+        json!({"kty": "ec"}),
+        json!({"kty": null}),
+        json!({"crv": null}),
+        json!({"x": null}),
+        json!({"x": 1}),
+        json!({"y": "="}),
+    ] {
+        let error = reason(&with(unusable.clone())).expect_err(&unusable.to_string());
+        assert!(error.starts_with("unusable JWK: "), "{error}");
+    }
+}
+
+#[test]
+fn a_key_without_alg_allows_what_its_kind_allows() {
+    let signer = Signer::new();
+    let bare = Jwk::parse(&signer.bare_jwk().to_string()).unwrap();
+    assert!(bare.allows(Algorithm::Es256) && !bare.allows(Algorithm::Es384));
+    let rsa_key = reason(&rsa(&number(256, 0x80, 1), "AQAB")).unwrap();
+    for algorithm in [Algorithm::Rs256, Algorithm::Rs512, Algorithm::Ps256, Algorithm::Ps384] {
+        assert!(rsa_key.allows(algorithm), "{algorithm}");
+    }
+    assert!(!rsa_key.allows(Algorithm::Es256) && !rsa_key.allows(Algorithm::EdDsa));
+    let mut only = rsa(&number(256, 0x80, 1), "AQAB");
+    only["alg"] = "PS256".into();
+    let only = reason(&only).unwrap();
+    assert!(only.allows(Algorithm::Ps256) && !only.allows(Algorithm::Rs256));
+}
+
+#[test]
+fn the_token_cannot_choose_an_algorithm_that_its_key_does_not_have() {
+    let signer = Signer::new();
+    let token = signer.sign(&format!(r#"{{"alg":"ES384","kid":"{KID}"}}"#), &with(json!({})));
+    let error = signer.validate(&token, &Validation::new(PROJECT)).unwrap_err();
+    assert_eq!(error.to_string(), "the token's key is not one for ES384");
+}
+
+#[test]
+fn unusable_keys_do_not_spoil_the_others() {
+    let signer = Signer::new();
+    let keys = [
+        json!(null),
+        json!("key"),
+        json!({"kty": "RSA", "kid": "broken", "n": "!", "e": "AQAB"}),
+        signer.jwk(),
+        json!({"kty": "oct", "kid": "oct", "k": "AAAA"}),
+        signer.bare_jwk(),
+    ];
+    let set = key_set(&keys);
+    assert_eq!((set.len(), set.is_empty(), set.skipped().len()), (1, false, 5));
+    assert!(set.contains(KID) && !set.contains("broken") && !set.contains("oct"));
+    let reasons: Vec<_> = set.skipped().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        reasons[2],
+        r#"key "broken": unusable JWK: a member of the key itself is not base64url"#
+    );
+    assert_eq!(reasons[4], "key without a `kid`: unusable JWK: no `kid`");
+    let token = signer.token(&with(json!({})));
+    let now = std::time::Duration::from_secs(crate::signer::NOW);
+    let token = Token::parse(&token).unwrap();
+    assert!(Validation::new(PROJECT).validate(&token, &set, now).is_ok());
+    assert_eq!(format!("{set:?}"), "KeySet { keys: 1, skipped: 5 }");
+}
+
+#[test]
+fn two_different_keys_of_one_kid_are_both_refused() {
+    let (signer, other) = (Signer::new(), Signer::new());
+    for keys in [[signer.jwk(), other.jwk()], [other.jwk(), signer.jwk()]] {
+        let set = key_set(&keys);
+        assert!(set.is_empty() && !set.contains(KID));
+        let token = signer.token(&with(json!({})));
+        let token = Token::parse(&token).unwrap();
+        let now = std::time::Duration::from_secs(crate::signer::NOW);
+        let error = Validation::new(PROJECT).validate(&token, &set, now).unwrap_err();
+        assert!(matches!(error, TokenError::UnknownKid { .. }));
+    }
+    // The same key twice is no question.
+    assert_eq!(key_set(&[signer.jwk(), signer.jwk()]), signer.key_set());
+    // Nor is one that cannot be used beside one that can.
+    let mut encryption = other.jwk();
+    encryption["use"] = "enc".into();
+    assert!(key_set(&[signer.jwk(), encryption]).contains(KID));
+}
+
+#[test]
+fn equality_tells_whether_a_fetch_changed_anything() {
+    let (a, b) = (Signer::new(), Signer::new());
+    let mut second = b.jwk();
+    second["kid"] = "SK2".into();
+    let both = key_set(&[a.jwk(), second.clone()]);
+    assert_eq!(both, key_set(&[second.clone(), a.jwk()]));
+    assert_ne!(both, key_set(&[a.jwk()]));
+    assert_ne!(key_set(&[a.jwk()]), key_set(&[b.jwk()]));
+}
+
+#[test]
+fn a_single_jwk_is_a_set_of_one() {
+    let signer = Signer::new();
+    let set = KeySet::parse(signer.jwk().to_string().as_bytes()).unwrap();
+    assert_eq!(set, signer.key_set());
+    let without_kid = KeySet::parse(signer.bare_jwk().to_string().as_bytes()).unwrap();
+    assert!(without_kid.is_empty());
+    assert_eq!(without_kid.skipped().len(), 1);
+    assert!(KeySet::parse(b"{\"keys\":[]}").unwrap().is_empty());
+}
+
+#[test]
+fn what_is_no_key_set_is_an_error() {
+    for text in [
+        "",
+        "[]",
+        "null",
+        "{}",
+        "<html>",
+        r#"{"keys":{}}"#,
+        r#"{"keys":null}"#,
+        r#"{"keys":[]"#,
+        r#"{"keys":[],"keys":[]}"#,
+    ] {
+        assert!(KeySet::parse(text.as_bytes()).is_err(), "{text}");
+    }
+    assert!(KeySet::parse(b"{\"keys\":[],\"x\":\"\xff\"}").is_err());
+    let twice = br#"{"keys":[{"kty":"RSA","kid":"a","kid":"b"}]}"#;
+    assert_eq!(KeySet::parse(twice).unwrap().skipped().len(), 1);
+}
+
+#[test]
+fn an_ed25519_key_verifies() {
+    let random = ring::rand::SystemRandom::new();
+    let document = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
+    let key = Ed25519KeyPair::from_pkcs8(document.as_ref()).unwrap();
+    let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": base64url(key.public_key())});
+    let jwk = Jwk::parse(&jwk.to_string()).unwrap();
+    let signature = key.sign(b"message");
+    assert!(jwk.verify(Algorithm::EdDsa, b"message", signature.as_ref()));
+    assert!(!jwk.verify(Algorithm::EdDsa, b"massage", signature.as_ref()));
+    assert!(!jwk.verify(Algorithm::Es256, b"message", signature.as_ref()));
+}
