@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::grants::Grants;
-use super::json::{self, Object, Text};
+use super::json::{self, Object, Span, Text};
 use super::token_error::excerpt;
 use super::{NumericDate, Tenant, TokenError, UntrustedClaims};
 
@@ -43,23 +43,23 @@ impl Claims {
         let text =
             String::from_utf8(payload).map_err(|_| TokenError::malformed("claims", "not UTF-8"))?;
         let object = Object::parse(text).map_err(|error| TokenError::json("claims", error))?;
-        let time = |claim| match object.get(claim) {
+        let [dct, exp, iat, iss, nbf, sub, dsub] =
+            object.pick(["dct", "exp", "iat", "iss", "nbf", "sub", "dsub"]);
+        let text = |value: Option<Span>| value.and_then(|value| object.text(value));
+        let time = |claim, value: Option<Span>| match value {
             None => Ok(None),
-            Some(value) => NumericDate::parse(value)
+            Some(value) => NumericDate::parse(object.raw(value))
                 .map(Some)
                 .ok_or(TokenError::WrongType { claim, expected: "a number" }),
         };
-        let expires_at = time("exp")?.ok_or(TokenError::MissingClaim { claim: "exp" })?;
-        let (issued_at, not_before) = (time("iat")?, time("nbf")?);
-        let key_id = if object.get("dsub").is_some() { "dsub" } else { "sub" };
         Ok(Self(Arc::new(Inner {
-            issuer: object.text("iss"),
-            subject: object.text("sub"),
-            key_id: object.text(key_id),
-            current_tenant: object.text("dct"),
-            expires_at,
-            issued_at,
-            not_before,
+            issuer: text(iss),
+            subject: text(sub),
+            key_id: text(dsub.or(sub)),
+            current_tenant: text(dct),
+            expires_at: time("exp", exp)?.ok_or(TokenError::MissingClaim { claim: "exp" })?,
+            issued_at: time("iat", iat)?,
+            not_before: time("nbf", nbf)?,
             object,
         })))
     }

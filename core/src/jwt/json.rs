@@ -8,6 +8,7 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 /// Objects and arrays inside each other, the outermost counted.
 pub(super) const MAX_LEVELS: u32 = 128;
@@ -23,8 +24,8 @@ pub(super) struct JsonError {
 /// A JSON object and where its members are.
 #[derive(Clone)]
 pub(super) struct Object {
-    text: Box<str>,
-    /// Sorted by name.
+    text: String,
+    /// In the [`order`] of their names.
     members: Vec<Member>,
 }
 
@@ -55,7 +56,7 @@ impl Span {
 
 impl Object {
     /// Checks the whole text, which must hold one object and nothing but white space around it.
-    pub(super) fn parse(text: impl Into<Box<str>>) -> Result<Self, JsonError> {
+    pub(super) fn parse(text: impl Into<String>) -> Result<Self, JsonError> {
         let text = text.into();
         let mut walk = Walk::over(&text);
         if u32::try_from(text.len()).is_err() {
@@ -86,7 +87,7 @@ impl Object {
         if walk.at != text.len() {
             return Err(walk.error("expected nothing more"));
         }
-        members.sort_unstable_by(|a, b| a.name.of(&text).cmp(b.name.of(&text)));
+        members.sort_unstable_by(|a, b| order(a.name.of(&text), b.name.of(&text)));
         if let Some(pair) = members.windows(2).find(|p| p[0].name.of(&text) == p[1].name.of(&text))
         {
             let at = pair[0].value.start.max(pair[1].value.start) as usize;
@@ -105,11 +106,31 @@ impl Object {
         self.get(name).and_then(string)
     }
 
-    /// As [`string`](Self::string), to be read with [`resolve`](Self::resolve) later.
-    pub(super) fn text(&self, name: &str) -> Option<Text> {
-        let span = self.span(name)?;
-        Some(match string(span.of(&self.text))? {
-            Cow::Borrowed(_) => Text::Plain(Span { start: span.start + 1, end: span.end - 1 }),
+    /// The members of these names, which are in [`order`], in one pass.
+    pub(super) fn pick<const N: usize>(&self, names: [&str; N]) -> [Option<Span>; N] {
+        debug_assert!(names.is_sorted_by(|a, b| order(a, b).is_lt()));
+        let mut wanted = names.iter().zip(0..).peekable();
+        let mut found = [None; N];
+        for member in &self.members {
+            let name = member.name.of(&self.text);
+            while let Some((_, at)) = wanted.next_if(|(wanted, _)| order(wanted, name).is_le()) {
+                if names[at] == name {
+                    found[at] = Some(member.value);
+                }
+            }
+        }
+        found
+    }
+
+    /// A member's value as it stands in the text.
+    pub(super) fn raw(&self, value: Span) -> &str {
+        value.of(&self.text)
+    }
+
+    /// A member that is a string, to be read with [`resolve`](Self::resolve).
+    pub(super) fn text(&self, value: Span) -> Option<Text> {
+        Some(match string(self.raw(value))? {
+            Cow::Borrowed(_) => Text::Plain(Span { start: value.start + 1, end: value.end - 1 }),
             Cow::Owned(decoded) => Text::Decoded(decoded.into_boxed_str()),
         })
     }
@@ -118,13 +139,13 @@ impl Object {
         text.of(&self.text)
     }
 
-    /// Names and values, sorted by name.
+    /// Names and values, shorter names first.
     pub(super) fn members(&self) -> impl Iterator<Item = (&str, &str)> {
         self.members.iter().map(|m| (m.name.of(&self.text), m.value.of(&self.text)))
     }
 
     fn span(&self, name: &str) -> Option<Span> {
-        let found = self.members.binary_search_by(|m| m.name.of(&self.text).cmp(name)).ok()?;
+        let found = self.members.binary_search_by(|m| order(m.name.of(&self.text), name)).ok()?;
         Some(self.members[found].value)
     }
 }
@@ -136,6 +157,11 @@ impl Text {
             Self::Decoded(decoded) => decoded,
         }
     }
+}
+
+/// Shorter names first, which settles most comparisons without looking at the names.
+fn order(a: &str, b: &str) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 /// A checked value as a string; `None` where it is another type.
@@ -295,6 +321,9 @@ impl<'a> Walk<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
+            let rest = &self.bytes[self.at..];
+            let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+            self.at += rest.iter().position(special).unwrap_or(rest.len());
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -302,8 +331,7 @@ impl<'a> Walk<'a> {
                     self.at += 1;
                     self.escape()?;
                 }
-                Some(0..=0x1f) => return Err(self.error("a control character")),
-                Some(_) => self.at += 1,
+                Some(_) => return Err(self.error("a control character")),
                 None => return Err(self.error("a string without its end")),
             }
         }
@@ -414,7 +442,7 @@ mod tests {
         assert_eq!(object.get("c"), None);
         assert_eq!(object.string("a").as_deref(), Some(r"x\ty"));
         assert_eq!(object.string("b"), None);
-        let text = object.text("a").unwrap();
+        let text = object.text(object.pick(["a"])[0].unwrap()).unwrap();
         assert_eq!(object.resolve(&text), r"x\ty");
         let names: Vec<_> = object.members().map(|(name, _)| name).collect();
         assert_eq!(names, ["", "a", "b"]);
