@@ -79,6 +79,12 @@ impl Builder {
         self
     }
 
+    /// Seeds keys.
+    pub fn keys(mut self, keys: impl IntoIterator<Item = Key>) -> Self {
+        self.keys.extend(keys);
+        self
+    }
+
     /// Adds a user, for keys that are bound to it. Once there is one, a key for any other is
     /// refused; without any, each user id is taken, and the keys keep roles of their own.
     pub fn user(mut self, user: User) -> Self {
@@ -181,7 +187,7 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// When the port cannot be listened on.
+    /// When the port cannot be listened on, or two seeded keys have the same cleartext.
     #[must_use]
     pub fn start(self) -> Emulator {
         self.try_start().expect("the emulator can listen on 127.0.0.1")
@@ -192,6 +198,10 @@ impl Builder {
     /// # Errors
     ///
     /// When the port cannot be listened on.
+    ///
+    /// # Panics
+    ///
+    /// When two seeded keys have the same cleartext.
     pub fn try_start(self) -> io::Result<Emulator> {
         let port = self.port;
         let emulator = self.in_process();
@@ -200,6 +210,10 @@ impl Builder {
     }
 
     /// Makes it without a server.
+    ///
+    /// # Panics
+    ///
+    /// When two seeded keys have the same cleartext.
     #[must_use]
     pub fn in_process(mut self) -> Emulator {
         self.settings.issuer = self.issuer.unwrap_or_else(|| {

@@ -13,7 +13,7 @@ use crate::key::seconds_of;
 use crate::server::Server;
 use crate::service::Service;
 use crate::signing::SigningKey;
-use crate::{Builder, Fault, InProcess, Key, Operation, Received, Status, Token};
+use crate::{Builder, Fault, InProcess, Key, Operation, Received, Token};
 
 /// What the handle, the server and the in-process transport share.
 pub(crate) struct Instance {
@@ -89,7 +89,7 @@ impl Emulator {
     }
 
     /// Answers one request as if it came from `peer` at `now` (time since 1970-01-01 00:00 UTC),
-    /// without a socket or a clock. Faults that concern a connection have no effect here.
+    /// without a socket or a clock. It meets no injected fault.
     #[must_use]
     pub fn handle(
         &self,
@@ -97,11 +97,15 @@ impl Emulator {
         peer: IpAddr,
         now: Duration,
     ) -> Response<Vec<u8>> {
-        self.instance.service.serve(request, peer, now).0
+        self.instance.service.handle(request, peer, now)
     }
 
     /// Adds a key; what it leaves open (id, cleartext, times) is made up and returned. A key with
     /// the same id is replaced.
+    ///
+    /// # Panics
+    ///
+    /// When another key has the same cleartext.
     pub fn seed(&self, key: Key) -> Key {
         self.instance.service.seed(key, self.instance.clock.now())
     }
@@ -110,21 +114,20 @@ impl Emulator {
     #[must_use]
     pub fn keys(&self) -> Vec<Key> {
         let now = self.instance.clock.now();
-        self.instance.service.state().store.iter().map(|key| key.seen_at(now)).collect()
+        self.instance.service.state().store.all(now).cloned().collect()
     }
 
     /// A key as it is now.
     #[must_use]
     pub fn key(&self, id: &str) -> Option<Key> {
         let now = self.instance.clock.now();
-        self.instance.service.state().store.get(id).map(|key| key.seen_at(now))
+        self.instance.service.state().store.get(id, now).cloned()
     }
 
     /// Deactivates a key behind the caller's back; says whether it exists. Tokens that were
     /// exchanged for it stay valid until they expire, as the service's do.
     pub fn deactivate(&self, id: &str) -> bool {
-        let mut state = self.instance.service.state();
-        state.store.get_mut(id).map(|key| key.status = Status::Inactive).is_some()
+        self.instance.service.state().store.set_active(id, false)
     }
 
     /// Deletes a key behind the caller's back; says whether it existed.

@@ -148,15 +148,6 @@ impl Fault {
         self
     }
 
-    /// The request is not carried out. No effect on faults that need its answer
-    /// ([`edited`](Self::edited), [`cut`](Self::cut), [`delayed`](Self::delayed),
-    /// [`slow`](Self::slow)).
-    #[must_use]
-    pub fn not_carried_out(mut self) -> Self {
-        self.carried_out = self.needs_answer();
-        self
-    }
-
     /// Adds a header to a [`status`](Self::status) or an [`answer`](Self::answer); other faults have
     /// none.
     ///
@@ -213,16 +204,6 @@ impl Fault {
         self
     }
 
-    fn needs_answer(&self) -> bool {
-        match self.effect {
-            Effect::Edited(_) => true,
-            Effect::Answer(_) => false,
-            Effect::Delivered(how) => {
-                matches!(how, Delivery::Cut | Delivery::Delayed(_) | Delivery::Slow(_))
-            }
-        }
-    }
-
     fn applies(&self, operation: Option<Operation>, path: &str) -> bool {
         (self.operations.is_empty() || operation.is_some_and(|it| self.operations.contains(&it)))
             && self.path.as_ref().is_none_or(|prefix| path.starts_with(prefix))
@@ -232,9 +213,8 @@ impl Fault {
         self.carried_out
     }
 
-    /// What becomes of the answer, where there is one.
-    pub(crate) fn apply(self, answer: Option<Response<Vec<u8>>>) -> (Response<Vec<u8>>, Delivery) {
-        let answer = answer.unwrap_or_default();
+    /// What becomes of the answer; one that was not carried out is empty.
+    pub(crate) fn apply(self, answer: Response<Vec<u8>>) -> (Response<Vec<u8>>, Delivery) {
         match self.effect {
             Effect::Answer(response) => (response, Delivery::Whole),
             Effect::Delivered(how) => (answer, how),
@@ -305,7 +285,7 @@ mod tests {
     use super::*;
 
     fn status(fault: Option<Fault>) -> u16 {
-        fault.map_or(0, |fault| fault.apply(None).0.status().as_u16())
+        fault.map_or(0, |fault| fault.apply(Response::default()).0.status().as_u16())
     }
 
     #[test]

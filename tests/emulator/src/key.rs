@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 ///
 /// let emulator = Emulator::start();
 /// let key = emulator.seed(
-///     Key::new("ci-deployer").tenant("acme", ["deployer"]).claim("team", "build"),
+///     Key::new("ci-deployer").tenant_roles("acme", ["deployer"]).claim("team", "build"),
 /// );
 /// assert_eq!(emulator.key(&key.id).unwrap().name, "ci-deployer");
 /// assert!(!key.cleartext().is_empty());
@@ -33,7 +33,7 @@ pub struct Key {
     pub role_names: Vec<String>,
     /// The tenants the key is associated with, and its roles there.
     pub key_tenants: Vec<KeyTenant>,
-    /// Active or inactive; expired is added by the clock whenever the key is looked at.
+    /// As of the emulator's clock when the key was looked at.
     pub status: Status,
     /// When it was created, in Unix seconds; when 0 at seeding, the time of seeding.
     #[serde(deserialize_with = "seconds")]
@@ -73,6 +73,19 @@ pub struct KeyTenant {
     /// The key's roles in this tenant.
     #[serde(deserialize_with = "nullable")]
     pub role_names: Vec<String>,
+}
+
+impl KeyTenant {
+    pub(crate) fn new<R: Into<String>>(
+        id: impl Into<String>,
+        roles: impl IntoIterator<Item = R>,
+    ) -> Self {
+        Self {
+            tenant_id: id.into(),
+            tenant_name: String::new(),
+            role_names: roles.into_iter().map(Into::into).collect(),
+        }
+    }
 }
 
 /// Whether a key can be exchanged.
@@ -138,6 +151,12 @@ impl Key {
         &self.cleartext
     }
 
+    /// Adds a role at the level of the project.
+    #[must_use]
+    pub fn role(self, role: impl Into<String>) -> Self {
+        self.roles([role])
+    }
+
     /// Adds roles at the level of the project.
     #[must_use]
     pub fn roles<R: Into<String>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
@@ -145,18 +164,20 @@ impl Key {
         self
     }
 
-    /// Associates the key with a tenant, with these roles there (none: `[""; 0]`).
+    /// Associates the key with a tenant, without a role there.
     #[must_use]
-    pub fn tenant<R: Into<String>>(
+    pub fn tenant(self, id: impl Into<String>) -> Self {
+        self.tenant_roles(id, [""; 0])
+    }
+
+    /// Associates the key with a tenant, with these roles there.
+    #[must_use]
+    pub fn tenant_roles<R: Into<String>>(
         mut self,
         id: impl Into<String>,
         roles: impl IntoIterator<Item = R>,
     ) -> Self {
-        self.key_tenants.push(KeyTenant {
-            tenant_id: id.into(),
-            tenant_name: String::new(),
-            role_names: roles.into_iter().map(Into::into).collect(),
-        });
+        self.key_tenants.push(KeyTenant::new(id, roles));
         self
     }
 
@@ -183,7 +204,7 @@ impl Key {
 
     /// Sets the description.
     #[must_use]
-    pub fn with_description(mut self, text: impl Into<String>) -> Self {
+    pub fn description(mut self, text: impl Into<String>) -> Self {
         self.description = text.into();
         self
     }
@@ -197,7 +218,7 @@ impl Key {
 
     /// Binds the key to a user, whose authorization it takes.
     #[must_use]
-    pub fn bound_to(mut self, user_id: impl Into<String>) -> Self {
+    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
         self.bound_user_id = user_id.into();
         self
     }
@@ -209,18 +230,14 @@ impl Key {
         self
     }
 
-    /// The key's status at a time.
-    pub(crate) fn status_at(&self, now: Duration) -> Status {
-        match self.status {
+    /// Brings the status up to a time.
+    pub(crate) fn refresh(&mut self, now: Duration) {
+        let expired = self.expire_time != 0 && self.expire_time <= seconds_of(now);
+        self.status = match self.status {
             Status::Inactive => Status::Inactive,
-            _ if self.expire_time != 0 && self.expire_time <= seconds_of(now) => Status::Expired,
+            _ if expired => Status::Expired,
             _ => Status::Active,
-        }
-    }
-
-    /// The key as it is seen at a time.
-    pub(crate) fn seen_at(&self, now: Duration) -> Self {
-        Self { status: self.status_at(now), ..self.clone() }
+        };
     }
 }
 
@@ -281,12 +298,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn expiry_is_read_off_the_clock() {
-        let key = Key::new("k").expires_at(100);
-        assert_eq!(key.status_at(Duration::from_millis(99_999)), Status::Active);
-        assert_eq!(key.status_at(Duration::from_secs(100)), Status::Expired);
-        assert_eq!(Key::new("k").status_at(Duration::from_secs(100)), Status::Active);
-        assert_eq!(key.inactive().status_at(Duration::from_secs(100)), Status::Inactive);
+    fn expiry_follows_the_clock_both_ways() {
+        let status_at = |key: &mut Key, now| {
+            key.refresh(Duration::from_millis(now));
+            key.status
+        };
+        let mut key = Key::new("k").expires_at(100);
+        assert_eq!(status_at(&mut key, 99_999), Status::Active);
+        assert_eq!(status_at(&mut key, 100_000), Status::Expired);
+        assert_eq!(status_at(&mut key, 99_999), Status::Active);
+        assert_eq!(status_at(&mut Key::new("k"), 100_000), Status::Active);
+        assert_eq!(status_at(&mut key.inactive(), 100_000), Status::Inactive);
     }
 
     #[test]

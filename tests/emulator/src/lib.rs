@@ -9,7 +9,7 @@
 //!
 //! // It runs until it is dropped, beside any number of others.
 //! let emulator = Emulator::builder()
-//!     .key(Key::new("ci").with_cleartext("K2-of-the-test").tenant("acme", ["deployer"]))
+//!     .key(Key::new("ci").with_cleartext("K2-of-the-test").tenant_roles("acme", ["deployer"]))
 //!     .start();
 //!
 //! // Point the program under test at it …
@@ -40,6 +40,8 @@ mod server;
 mod service;
 mod signing;
 mod store;
+#[cfg(test)]
+mod testing;
 mod token;
 mod transport;
 mod user;

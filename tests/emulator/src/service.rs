@@ -93,33 +93,50 @@ impl Service {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers one request, and says how the answer is to be delivered.
+    /// Answers one request.
+    pub(crate) fn handle(
+        &self,
+        request: &Request<Vec<u8>>,
+        peer: IpAddr,
+        now: Duration,
+    ) -> Response<Vec<u8>> {
+        self.state().log.add(request, peer);
+        let mut response = self.carry_out(request, peer, now);
+        self.complete(&mut response, now);
+        response
+    }
+
+    /// Answers one request, with the fault that it meets, and says how the answer is to be delivered.
     pub(crate) fn serve(
         &self,
         request: &Request<Vec<u8>>,
         peer: IpAddr,
         now: Duration,
     ) -> (Response<Vec<u8>>, Delivery) {
-        let operation = Operation::at(request.uri().path());
-        let mut state = self.state();
-        state.log.add(request, peer);
-        let fault = state.faults.take(operation, request.uri().path());
-        let answer = match &fault {
-            Some(fault) if !fault.is_carried_out() => None,
-            _ => {
-                let client = self.client(request, peer);
-                let context = Context { settings: &self.settings, state: &mut state, now, client };
-                Some(dispatch(operation, context, request))
-            }
+        let path = request.uri().path();
+        let fault = self.state().faults.take(Operation::at(path), path);
+        let Some(fault) = fault else {
+            return (self.handle(request, peer, now), Delivery::Whole);
         };
-        drop(state);
-        let answer = answer.map(respond);
-        let (mut response, delivery) = match fault {
-            Some(fault) => fault.apply(answer),
-            None => (answer.unwrap_or_default(), Delivery::Whole),
-        };
+        self.state().log.add(request, peer);
+        let answer = fault.is_carried_out().then(|| self.carry_out(request, peer, now));
+        let (mut response, delivery) = fault.apply(answer.unwrap_or_default());
         self.complete(&mut response, now);
         (response, delivery)
+    }
+
+    fn carry_out(
+        &self,
+        request: &Request<Vec<u8>>,
+        peer: IpAddr,
+        now: Duration,
+    ) -> Response<Vec<u8>> {
+        let client = self.client(request, peer);
+        let mut state = self.state();
+        let context = Context { settings: &self.settings, state: &mut state, now, client };
+        let answer = dispatch(context, request);
+        drop(state);
+        respond(answer)
     }
 
     /// Adds a seeded key with what it leaves open made up.
@@ -132,6 +149,7 @@ impl Service {
             key.created_time = seconds_of(now);
         }
         endpoints::settle_tenants(&self.settings, &mut key);
+        key.refresh(now);
         self.state().store.insert(key.clone());
         key
     }
@@ -175,12 +193,8 @@ fn fill(field: &mut String, make: impl FnOnce() -> String) {
     }
 }
 
-fn dispatch(
-    operation: Option<Operation>,
-    mut context: Context<'_>,
-    request: &Request<Vec<u8>>,
-) -> Result<Answer, Refusal> {
-    let operation = operation.ok_or_else(Refusal::no_such_path)?;
+fn dispatch(mut context: Context<'_>, request: &Request<Vec<u8>>) -> Result<Answer, Refusal> {
+    let operation = Operation::at(request.uri().path()).ok_or_else(Refusal::no_such_path)?;
     if operation.method() != request.method() {
         return Err(Refusal::wrong_method());
     }
@@ -198,6 +212,94 @@ fn respond(answer: Result<Answer, Refusal>) -> Response<Vec<u8>> {
             let jwt = token::sign(&signing_key, &claims);
             let body = json!({"keyId": key_id, "sessionJwt": jwt, "expiration": claims["exp"]});
             Response::new(body.to_string().into_bytes())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{MANAGEMENT_KEY, PROJECT, Service};
+
+    fn status(authorization: Option<&str>) -> u16 {
+        let mut request = Request::get("/v1/mgmt/license");
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        Service::new().send(request.body(Vec::new()).unwrap()).0
+    }
+
+    #[test]
+    fn management_needs_the_project_and_its_key() {
+        assert_eq!(status(Some(&format!("Bearer {PROJECT}:{MANAGEMENT_KEY}"))), 200);
+        assert_eq!(status(Some(&format!("bearer {PROJECT}:{MANAGEMENT_KEY}"))), 200);
+        assert_eq!(status(None), 401);
+        for wrong in [
+            format!("Bearer {PROJECT}"),
+            format!("Bearer {PROJECT}:"),
+            format!("Bearer {PROJECT}:other"),
+            format!("Bearer {PROJECT}2:{MANAGEMENT_KEY}"),
+            format!("Bearer {MANAGEMENT_KEY}"),
+            format!("Basic {PROJECT}:{MANAGEMENT_KEY}"),
+            format!("{PROJECT}:{MANAGEMENT_KEY}"),
+        ] {
+            assert_eq!(status(Some(&wrong)), 401, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_refused_call_changes_nothing() {
+        let service = Service::new();
+        let request = Request::post("/v1/mgmt/accesskey/create");
+        let (status, answer) = service.send(request.body(b"{\"name\":\"n\"}".to_vec()).unwrap());
+        assert_eq!((status, &answer["errorCode"]), (401, &json!("E064001")));
+        assert!(service.0.keys().is_empty());
+    }
+
+    #[test]
+    fn unknown_paths_and_methods_are_descope_errors() {
+        let service = Service::new();
+        assert_eq!(service.get("/v1/mgmt/user").0, 404);
+        assert_eq!(service.get("/v1/mgmt/accesskey/create").0, 405);
+        assert_eq!(service.get("/").1["errorCode"], "E011001");
+    }
+
+    #[test]
+    fn every_answer_has_a_date_an_id_and_a_type() {
+        let service = Service::new();
+        let request = Request::get("/").body(Vec::new()).unwrap();
+        let handle = |seconds| {
+            let peer = IpAddr::from([127, 0, 0, 1]);
+            service.0.handle(&request, peer, Duration::from_secs(seconds))
+        };
+        let (first, second) = (handle(784_111_777), handle(u64::MAX));
+        assert_eq!(first.headers()["date"], "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(second.headers()["date"], "Fri, 31 Dec 9999 23:59:59 GMT");
+        assert_eq!(first.headers()["content-type"], "application/json");
+        assert_ne!(first.headers()["cf-ray"], second.headers()["cf-ray"]);
+    }
+
+    #[test]
+    fn no_debug_output_shows_a_secret() {
+        let builder = crate::Emulator::builder().auth_management_key("hush-auth");
+        let builder = builder.key(Key::new("k").with_cleartext("hush-clear"));
+        let shown = format!("{builder:?}");
+        let service = Service::with(builder.management_key(MANAGEMENT_KEY));
+        let emulator = &service.0;
+        service.exchange("hush-clear", json!({}));
+        let jwt = emulator.mint(json!({}));
+        let signature = jwt.rsplit('.').next().unwrap();
+        let all = format!(
+            "{shown} {emulator:?} {:?} {:?} {:?} {:?}",
+            emulator.keys(),
+            emulator.requests(),
+            emulator.token(),
+            emulator.transport(),
+        );
+        for secret in ["hush-", MANAGEMENT_KEY, signature] {
+            assert!(!all.contains(secret), "{secret} in {all}");
         }
     }
 }

@@ -1,8 +1,10 @@
-//! The stored keys, in the order of their creation, found by id and by cleartext.
+//! The stored keys, in the order of their creation, found by id and by cleartext. Whoever is given
+//! one is told the time, so that its status is right.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
-use crate::Key;
+use crate::{Key, Status};
 
 #[derive(Default)]
 pub(crate) struct Store {
@@ -14,24 +16,48 @@ pub(crate) struct Store {
 
 impl Store {
     /// Adds a key, or replaces the one with the same id.
+    ///
+    /// # Panics
+    ///
+    /// When another key has the same cleartext.
     pub(crate) fn insert(&mut self, key: Key) {
         self.remove(&key.id);
+        assert!(
+            !self.by_cleartext.contains_key(&key.cleartext),
+            "the access key {:?} has the cleartext of another one",
+            key.id
+        );
         self.by_id.insert(key.id.clone(), self.next);
         self.by_cleartext.insert(key.cleartext.clone(), self.next);
         self.keys.insert(self.next, key);
         self.next += 1;
     }
 
-    pub(crate) fn get(&self, id: &str) -> Option<&Key> {
-        self.keys.get(self.by_id.get(id)?)
+    pub(crate) fn get(&mut self, id: &str, now: Duration) -> Option<&mut Key> {
+        let key = self.keys.get_mut(self.by_id.get(id)?)?;
+        key.refresh(now);
+        Some(key)
     }
 
-    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Key> {
-        self.keys.get_mut(self.by_id.get(id)?)
+    pub(crate) fn by_cleartext(&mut self, cleartext: &str, now: Duration) -> Option<&Key> {
+        let key = self.keys.get_mut(self.by_cleartext.get(cleartext)?)?;
+        key.refresh(now);
+        Some(key)
     }
 
-    pub(crate) fn by_cleartext(&self, cleartext: &str) -> Option<&Key> {
-        self.keys.get(self.by_cleartext.get(cleartext)?)
+    /// All keys, in the order of their creation.
+    pub(crate) fn all(&mut self, now: Duration) -> impl Iterator<Item = &Key> {
+        self.keys.values_mut().map(move |key| {
+            key.refresh(now);
+            &*key
+        })
+    }
+
+    /// Sets whether a key may be used; says whether it exists.
+    pub(crate) fn set_active(&mut self, id: &str, active: bool) -> bool {
+        let status = if active { Status::Active } else { Status::Inactive };
+        let key = self.by_id.get(id).and_then(|place| self.keys.get_mut(place));
+        key.map(|key| key.status = status).is_some()
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> bool {
@@ -50,15 +76,13 @@ impl Store {
         self.by_cleartext.insert(cleartext.clone(), *place);
         key.cleartext = cleartext;
     }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Key> {
-        self.keys.values()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NOW: Duration = Duration::from_secs(1000);
 
     fn key(id: &str, cleartext: &str) -> Key {
         Key::new(id).with_id(id).with_cleartext(cleartext)
@@ -69,10 +93,10 @@ mod tests {
         let mut store = Store::default();
         store.insert(key("a", "old"));
         store.replace_cleartext("a", "new".to_owned());
-        assert!(store.by_cleartext("old").is_none());
-        assert_eq!(store.by_cleartext("new").unwrap().id, "a");
+        assert!(store.by_cleartext("old", NOW).is_none());
+        assert_eq!(store.by_cleartext("new", NOW).unwrap().id, "a");
         assert!(store.remove("a") && !store.remove("a"));
-        assert!(store.by_cleartext("new").is_none());
+        assert!(store.by_cleartext("new", NOW).is_none());
     }
 
     #[test]
@@ -82,8 +106,16 @@ mod tests {
             store.insert(key(id, id));
         }
         store.insert(key("z", "again"));
-        let ids: Vec<&str> = store.iter().map(|key| key.id.as_str()).collect();
+        let ids: Vec<&str> = store.all(NOW).map(|key| key.id.as_str()).collect();
         assert_eq!(ids, ["a", "m", "z"]);
-        assert!(store.by_cleartext("z").is_none());
+        assert!(store.by_cleartext("z", NOW).is_none());
+    }
+
+    #[test]
+    #[should_panic(expected = "has the cleartext of another one")]
+    fn a_cleartext_belongs_to_one_key() {
+        let mut store = Store::default();
+        store.insert(key("a", "same"));
+        store.insert(key("b", "same"));
     }
 }

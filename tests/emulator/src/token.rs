@@ -179,3 +179,84 @@ impl fmt::Debug for Token {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+
+    use super::*;
+    use crate::testing::{NOW, PROJECT, Service};
+
+    fn decoded(segment: &str) -> Vec<u8> {
+        URL_SAFE_NO_PAD.decode(segment).unwrap()
+    }
+
+    fn segments(token: &str) -> (Value, Value, Vec<u8>) {
+        let parts: Vec<&str> = token.split('.').collect();
+        let [header, payload, signature] = parts[..] else { panic!("{} segments", parts.len()) };
+        let json = |segment| serde_json::from_slice(&decoded(segment)).unwrap_or_default();
+        (json(header), json(payload), decoded(signature))
+    }
+
+    /// Whether the first key of the emulator's set made the signature.
+    fn is_signed(service: &Service, token: &str) -> bool {
+        let jwk = &service.0.key_set()["keys"][0];
+        let part = |name| decoded(jwk[name].as_str().unwrap());
+        let key = RsaPublicKeyComponents { n: part("n"), e: part("e") };
+        let (message, signature) = token.rsplit_once('.').unwrap();
+        key.verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &decoded(signature)).is_ok()
+    }
+
+    #[test]
+    fn a_minted_token_is_a_session_until_told_otherwise() {
+        let service = Service::new();
+        let token = service.0.mint(json!({"sub": "K2x", "tenants": {"acme": {}}, "nul": null}));
+        let (header, claims, _) = segments(&token);
+        assert_eq!(header, json!({"alg": "RS256", "kid": "emulator-rs256-1", "typ": "JWT"}));
+        let expected = json!({
+            "iss": format!("https://api.descope.com/v1/apps/{PROJECT}"), "sub": "K2x",
+            "drn": "DS", "iat": NOW, "exp": NOW + 600, "tenants": {"acme": {}}, "nul": null,
+        });
+        assert_eq!(claims, expected);
+        assert!(is_signed(&service, &token));
+    }
+
+    #[test]
+    fn header_and_payload_can_be_anything() {
+        let service = Service::new();
+        let token = || service.0.token();
+        let odd = token().header("alg", "none").header("kid", 7).without_header("typ").mint();
+        assert_eq!(segments(&odd).0, json!({"alg": "none", "kid": 7}));
+        assert!(is_signed(&service, &odd));
+        let (_, claims, _) = segments(&token().without("exp").claim("iat", "text").mint());
+        assert_eq!((claims.get("exp"), &claims["iat"]), (None, &json!("text")));
+        assert_eq!(segments(&token().expires_in(-60).mint()).1["exp"], NOW - 60);
+        let raw = token().payload(*b"{\"a\":1,\"a\":2}").mint();
+        assert_eq!(decoded(raw.split('.').nth(1).unwrap()), b"{\"a\":1,\"a\":2}");
+        assert!(is_signed(&service, &raw));
+    }
+
+    #[test]
+    fn signatures_can_be_wrong_in_four_ways() {
+        let service = Service::new();
+        let token = || service.0.token();
+        let (forged, corrupt) = (token().forged().mint(), token().corrupt_signature().mint());
+        for token in [&forged, &corrupt] {
+            assert_eq!(segments(token).0["kid"], "emulator-rs256-1");
+            assert_eq!(segments(token).2.len(), 256);
+            assert!(!is_signed(&service, token));
+        }
+        assert!(token().unsigned().mint().ends_with('.'));
+        let other = segments(&token().signed_with(Algorithm::Es256).mint());
+        assert_eq!((&other.0["alg"], other.2.len()), (&json!("ES256"), 64));
+    }
+
+    #[test]
+    fn tokens_are_signed_with_the_current_key() {
+        let service = Service::new();
+        service.0.rotate_signing_key();
+        assert!(!is_signed(&service, &service.0.token().mint()));
+        service.0.retire_signing_keys();
+        assert!(is_signed(&service, &service.0.token().mint()));
+    }
+}

@@ -97,3 +97,98 @@ impl fmt::Debug for InProcess {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use descope_core::{
+        CallOptions, Config, Context, CreateAccessKey, DeleteAccessKey, Endpoint, Error, ErrorKind,
+        Expiry, LoadAccessKey, Now, Outcome, Step,
+    };
+
+    use super::*;
+    use crate::{Emulator, Fault, Operation};
+
+    /// The one loop that a driver is; it does not sleep, and has 20 ms for a call that takes time.
+    fn call<E: Endpoint>(emulator: &Emulator, endpoint: E) -> Result<E::Output, Error> {
+        let config = Config::builder(emulator.project_id())
+            .base_url(emulator.base_url())
+            .management_key(emulator.management_key())
+            .build()?;
+        let transport = emulator.transport();
+        let now = || Now::new(Duration::ZERO, Duration::from_secs(emulator.now().unsigned_abs()));
+        let options = CallOptions::new().deadline(Duration::from_millis(20));
+        let mut step = Context::new(config, 7).call(endpoint).with(options).start(now());
+        loop {
+            step = match step {
+                Step::Send(outgoing, sent) => sent.reply(transport.send(outgoing), now()),
+                Step::Sleep(_, asleep) => asleep.wake(now()),
+                Step::Wait(..) => panic!("there is nobody to wait for"),
+                Step::Done(result) => return result,
+            }
+        }
+    }
+
+    fn create() -> CreateAccessKey {
+        CreateAccessKey::new("k", Expiry::Never)
+    }
+
+    #[test]
+    fn the_sdk_works_over_it() {
+        let emulator = Emulator::builder().in_process();
+        let created = call(&emulator, create()).unwrap();
+        assert_eq!(emulator.keys()[0].cleartext(), created.cleartext.expose());
+        call(&emulator, DeleteAccessKey::new(&emulator.keys()[0].id)).unwrap();
+        assert!(emulator.keys().is_empty());
+    }
+
+    #[test]
+    fn faults_are_what_a_transport_reports() {
+        for (fault, kind, keys) in [
+            (Fault::lost_answer(), ErrorKind::Transport, 1),
+            (Fault::closed(), ErrorKind::Transport, 0),
+            (Fault::reset().carried_out(), ErrorKind::Transport, 1),
+            (Fault::cut(), ErrorKind::Transport, 1),
+            (Fault::garbage(), ErrorKind::Protocol, 0),
+            (Fault::status(503), ErrorKind::Api, 0),
+            (Fault::status(502).carried_out(), ErrorKind::Api, 1),
+            (Fault::delayed(Duration::MAX), ErrorKind::Timeout, 1),
+        ] {
+            let emulator = Emulator::builder().in_process();
+            let shown = format!("{fault:?}");
+            emulator.inject(fault);
+            let error = call(&emulator, create()).unwrap_err();
+            assert_eq!((error.kind(), error.outcome()), (kind, Outcome::Unknown), "{shown}");
+            assert_eq!(emulator.keys().len(), keys, "{shown}");
+            assert_eq!(emulator.count(Operation::Create), 1, "{shown}");
+        }
+    }
+
+    #[test]
+    fn bounds_are_held() {
+        let emulator = Emulator::builder().in_process();
+        let long = "x".repeat(2 << 20);
+        emulator.inject(Fault::edited(move |answer| answer["more"] = long.clone().into()));
+        let error = call(&emulator, LoadAccessKey::new("K2")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
+        emulator.inject(Fault::status(400).header("x-long", &"x".repeat(64 << 10)));
+        let error = call(&emulator, LoadAccessKey::new("K2")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Protocol);
+    }
+
+    #[test]
+    fn permitted_addresses_see_the_peer_that_was_set() {
+        let key = crate::Key::new("k").with_cleartext("K2secret").permitted_ip("192.0.2.0/24");
+        let emulator = Emulator::builder().key(key).in_process();
+        let exchange = |transport: InProcess| {
+            let request = http::Request::post("http://127.0.0.1:1/v1/auth/accesskey/exchange")
+                .header("authorization", format!("Bearer {}:K2secret", emulator.project_id()))
+                .body(Vec::new())
+                .unwrap();
+            let peer = transport.peer;
+            let now = Duration::from_secs(emulator.now().unsigned_abs());
+            transport.instance.service.serve(&request, peer, now).0.status().as_u16()
+        };
+        assert_eq!(exchange(emulator.transport()), 401);
+        assert_eq!(exchange(emulator.transport().from_peer([192, 0, 2, 9].into())), 200);
+    }
+}

@@ -1,12 +1,19 @@
 //! Users whose authorization an access key can take.
 
+use serde::Deserialize;
+
 use crate::key::KeyTenant;
 
 /// A user of the emulated project; a key that is bound to it has its roles and tenants.
-#[derive(Debug, Clone)]
+///
+/// In JSON: `{"id": "…", "roleNames": […], "tenants": [{"tenantId": "…", "roleNames": […]}]}`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct User {
     pub(crate) id: String,
+    #[serde(default)]
     pub(crate) role_names: Vec<String>,
+    #[serde(default)]
     pub(crate) tenants: Vec<KeyTenant>,
 }
 
@@ -25,16 +32,12 @@ impl User {
 
     /// Associates the user with a tenant, with these roles there.
     #[must_use]
-    pub fn tenant<R: Into<String>>(
+    pub fn tenant_roles<R: Into<String>>(
         mut self,
         id: impl Into<String>,
         roles: impl IntoIterator<Item = R>,
     ) -> Self {
-        self.tenants.push(KeyTenant {
-            tenant_id: id.into(),
-            role_names: roles.into_iter().map(Into::into).collect(),
-            ..KeyTenant::default()
-        });
+        self.tenants.push(KeyTenant::new(id, roles));
         self
     }
 }

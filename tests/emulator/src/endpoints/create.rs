@@ -57,7 +57,88 @@ pub(super) fn run(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refu
         ..Key::new(name)
     };
     settle_tenants(context.settings, &mut key);
+    key.refresh(context.now);
     context.state.store.insert(key.clone());
-    let seen = key.seen_at(context.now);
-    Ok(Answer::json(&CleartextAnswer { cleartext: key.cleartext, key: seen }))
+    Ok(Answer::json(&CleartextAnswer { cleartext: &key.cleartext, key: &key }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::testing::{NOW, Service};
+    use crate::{Emulator, User};
+
+    #[test]
+    fn every_field_is_kept() {
+        let service = Service::with(Emulator::builder().tenant("t1", "Tenant One"));
+        let (status, answer) = service.post(
+            "create",
+            json!({
+                "name": "everything", "expireTime": "4102444800", "userId": "U2abc",
+                "keyTenants": [{"tenantId": "t1", "roleNames": ["admin"]}, {"tenantId": "t2"}],
+                "customClaims": {"k1": "v1"}, "description": "d", "permittedIps": ["127.0.0.1"],
+                "customAttributes": {"a": "b"},
+            }),
+        );
+        assert_eq!(status, 200, "{answer}");
+        let key = &answer["key"];
+        let expected = json!({
+            "id": key["id"], "name": "everything", "roleNames": [],
+            "keyTenants": [
+                {"tenantId": "t1", "tenantName": "Tenant One", "roleNames": ["admin"]},
+                {"tenantId": "t2", "tenantName": "t2", "roleNames": []},
+            ],
+            "status": "active", "createdTime": NOW, "expireTime": 4_102_444_800_i64,
+            "createdBy": "K2EmulatorManagementKeyId", "clientId": key["clientId"],
+            "boundUserId": "U2abc", "customClaims": {"k1": "v1"}, "description": "d",
+            "permittedIps": ["127.0.0.1"], "customAttributes": {"a": "b"}, "editable": true,
+        });
+        assert_eq!(*key, expected);
+        assert_eq!(service.load(key["id"].as_str().unwrap()), expected);
+        assert_eq!(service.exchange(answer["cleartext"].as_str().unwrap(), json!({})).0, 200);
+    }
+
+    #[test]
+    fn names_need_not_differ_and_ids_and_secrets_do() {
+        let service = Service::new();
+        let create = || service.post("create", json!({"name": "same", "expireTime": 0})).1;
+        let (one, two) = (create(), create());
+        assert_ne!(one["key"]["id"], two["key"]["id"]);
+        assert_ne!(one["cleartext"], two["cleartext"]);
+    }
+
+    #[test]
+    fn null_is_left_out() {
+        let service = Service::new();
+        let body = json!({"name": "n", "expireTime": null, "roleNames": null, "keyTenants": null,
+            "userId": null, "customClaims": null, "description": null, "permittedIps": null,
+            "customAttributes": null});
+        let (status, answer) = service.post("create", body);
+        assert_eq!((status, &answer["key"]["expireTime"]), (200, &json!(0)), "{answer}");
+    }
+
+    #[test]
+    fn a_past_expiry_makes_an_expired_key() {
+        let (_, answer) = Service::new().post("create", json!({"name": "n", "expireTime": NOW}));
+        assert_eq!(answer["key"]["status"], "expired");
+    }
+
+    #[test]
+    fn bad_arguments_are_refused() {
+        let service = Service::with(Emulator::builder().user(User::new("U2known")));
+        for (body, status, code) in [
+            (json!({}), 400, "E011002"),
+            (json!({"name": ""}), 400, "E011002"),
+            (json!({"name": 7}), 400, "E011001"),
+            (json!([]), 400, "E011001"),
+            (json!({"name": "n", "expireTime": -1}), 400, "E011004"),
+            (json!({"name": "n", "expireTime": 1.5}), 400, "E011001"),
+            (json!({"name": "n", "permittedIps": ["10.0.0.0/33"]}), 400, "E011004"),
+            (json!({"name": "n", "userId": "U2unknown"}), 404, "E112102"),
+        ] {
+            assert_eq!(service.refusal("create", body.clone()), (status, code.into()), "{body}");
+        }
+        assert!(service.0.keys().is_empty());
+    }
 }

@@ -4,11 +4,11 @@ use super::{KeyAnswer, required};
 use crate::error::Refusal;
 use crate::service::{Answer, Context};
 
-pub(super) fn run(context: &Context<'_>, query: Option<&str>) -> Result<Answer, Refusal> {
+pub(super) fn run(context: &mut Context<'_>, query: Option<&str>) -> Result<Answer, Refusal> {
     let id = parameter(query.unwrap_or_default(), "id");
     let id = required("id", id.as_deref())?;
-    let key = context.state.store.get(id).ok_or_else(Refusal::key_not_found)?;
-    Ok(Answer::json(&KeyAnswer { key: key.seen_at(context.now) }))
+    let key = context.state.store.get(id, context.now).ok_or_else(Refusal::key_not_found)?;
+    Ok(Answer::json(&KeyAnswer { key }))
 }
 
 /// The first value of a query parameter, decoded; none where it is missing or not UTF-8.

@@ -73,7 +73,11 @@ fn project_bearer<'a>(
 
 /// Reads a JSON object; an empty body is an empty object, as proto3 has it.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    let body = if body.iter().all(u8::is_ascii_whitespace) { b"{}" } else { body };
+    let body = match body.trim_ascii_start() {
+        [] => b"{}",
+        object @ [b'{', ..] => object,
+        _ => return Err(Refusal::bad_request("The body is not a JSON object")),
+    };
     serde_json::from_slice(body).map_err(|error| Refusal::bad_request(error.to_string()))
 }
 
@@ -105,15 +109,15 @@ pub(crate) fn settle_tenants(settings: &Settings, key: &mut Key) {
 
 /// `{"key": …}`.
 #[derive(Serialize)]
-struct KeyAnswer {
-    key: Key,
+struct KeyAnswer<'a> {
+    key: &'a Key,
 }
 
 /// `{"cleartext": …, "key": …}`.
 #[derive(Serialize)]
-struct CleartextAnswer {
-    cleartext: String,
-    key: Key,
+struct CleartextAnswer<'a> {
+    cleartext: &'a str,
+    key: &'a Key,
 }
 
 fn empty() -> Answer {

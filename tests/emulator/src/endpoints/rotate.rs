@@ -15,8 +15,8 @@ struct Body {
 pub(super) fn run(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     let body: Body = read(body)?;
     let id = required("id", body.id.as_deref())?;
-    let key = context.state.store.get(id).ok_or_else(Refusal::key_not_found)?;
-    match key.status_at(context.now) {
+    let key = context.state.store.get(id, context.now).ok_or_else(Refusal::key_not_found)?;
+    match key.status {
         Status::Active => {}
         Status::Inactive => return Err(Refusal::validation_failed("The access key is inactive")),
         Status::Expired => return Err(Refusal::validation_failed("The access key has expired")),
@@ -24,5 +24,41 @@ pub(super) fn run(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refu
     let key = key.clone();
     let cleartext = random::text("K2", 54);
     context.state.store.replace_cleartext(id, cleartext.clone());
-    Ok(Answer::json(&CleartextAnswer { cleartext, key }))
+    Ok(Answer::json(&CleartextAnswer { cleartext: &cleartext, key: &key }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::testing::{NOW, Service};
+    use crate::{Emulator, Key};
+
+    #[test]
+    fn the_id_stays_and_the_old_secret_dies() {
+        let key = Key::new("k").with_id("K2one").with_cleartext("old").claim("c", 1);
+        let service = Service::with(Emulator::builder().key(key));
+        let before = service.load("K2one");
+        let (status, answer) = service.post("rotate", json!({"id": "K2one"}));
+        assert_eq!((status, &answer["key"]), (200, &before));
+        let new = answer["cleartext"].as_str().unwrap();
+        assert_eq!(service.exchange("old", json!({})).0, 401);
+        assert_eq!(service.session(new, json!({}))["sub"], "K2one");
+        assert_eq!(service.0.key("K2one").unwrap().cleartext(), new);
+    }
+
+    #[test]
+    fn only_keys_that_work_rotate() {
+        let keys = [
+            Key::new("off").with_id("off").with_cleartext("off").inactive(),
+            Key::new("old").with_id("old").with_cleartext("old").expires_at(NOW),
+        ];
+        let service = Service::with(Emulator::builder().keys(keys));
+        for (id, status, code) in
+            [("off", 400, "E011003"), ("old", 400, "E011003"), ("none", 404, "E113001")]
+        {
+            assert_eq!(service.refusal("rotate", json!({"id": id})), (status, code.into()), "{id}");
+        }
+        assert_eq!(service.0.key("off").unwrap().cleartext(), "off");
+    }
 }

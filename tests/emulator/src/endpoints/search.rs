@@ -32,15 +32,15 @@ struct Sort {
 }
 
 #[derive(Serialize)]
-struct KeysAnswer {
-    keys: Vec<Key>,
+struct KeysAnswer<'a> {
+    keys: Vec<&'a Key>,
 }
 
-pub(super) fn run(context: &Context<'_>, body: &[u8]) -> Result<Answer, Refusal> {
+pub(super) fn run(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     let body: Body = read(body)?;
     let filter = Filter::new(&body);
-    let keys = context.state.store.iter().filter(|key| filter.holds(key));
-    let mut keys: Vec<Key> = keys.map(|key| key.seen_at(context.now)).collect();
+    let all = context.state.store.all(context.now);
+    let mut keys: Vec<&Key> = all.filter(|key| filter.holds(key)).collect();
     for sort in body.sort.iter().flatten().rev() {
         let compare = order(&sort.field)?;
         let desc = sort.desc.unwrap_or_default();
@@ -121,5 +121,93 @@ fn rank(status: Status) -> u8 {
         Status::Active => 0,
         Status::Expired => 1,
         Status::Inactive => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Emulator;
+    use crate::testing::{NOW, Service};
+
+    fn service() -> Service {
+        let mut first = Key::new("Alpha").with_id("1").tenant("t1").attribute("env", "prod");
+        first.created_time = 30;
+        first.created_by = "U2x".to_owned();
+        let mut second = Key::new("beta").with_id("2").tenant("t2").user_id("U2a").expires_at(NOW);
+        second.created_time = 20;
+        let mut third = Key::new("Gamma").with_id("3").tenant("t1").description("About ALPHA");
+        third.created_time = 20;
+        third.custom_attributes.insert("env".to_owned(), json!(["dev", "stage"]));
+        Service::with(Emulator::builder().keys([first, second, third.inactive()]))
+    }
+
+    fn ids(service: &Service, body: Value) -> String {
+        let (status, answer) = service.post("search", body);
+        assert_eq!(status, 200, "{answer}");
+        answer["keys"].as_array().unwrap().iter().map(|key| key["id"].as_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn every_filter_that_is_given_must_hold() {
+        let service = service();
+        for (body, found) in [
+            (json!({}), "123"),
+            (json!({"tenantIds": [], "boundUserId": "", "creatingUser": "", "text": ""}), "123"),
+            (json!({"tenantIds": null, "customAttributes": null, "sort": null}), "123"),
+            (json!({"tenantIds": ["t1"]}), "13"),
+            (json!({"tenantIds": ["t2", "t1"]}), "123"),
+            (json!({"tenantIds": ["none"]}), ""),
+            (json!({"boundUserId": "U2a"}), "2"),
+            (json!({"creatingUser": "U2x"}), "1"),
+            (json!({"customAttributes": {"env": "prod"}}), "1"),
+            (json!({"customAttributes": {"env": "stage"}}), "3"),
+            (json!({"customAttributes": {"env": ["prod", "test"]}}), "1"),
+            (json!({"customAttributes": {"env": "prod", "other": 1}}), ""),
+            (json!({"text": "alpha"}), "13"),
+            (json!({"text": "T2"}), "2"),
+            (json!({"text": "alpha", "creatingUser": "U2x"}), "1"),
+        ] {
+            assert_eq!(ids(&service, body.clone()), found, "{body}");
+        }
+    }
+
+    #[test]
+    fn later_orders_break_ties_of_earlier_ones() {
+        let service = service();
+        let by = |field: &str, desc: bool| json!({"field": field, "desc": desc});
+        for (sort, found) in [
+            (json!([by("name", false)]), "132"),
+            (json!([by("name", true)]), "231"),
+            (json!([by("createdTime", false), by("name", true)]), "231"),
+            (json!([by("createdTime", false), by("name", false)]), "321"),
+            (json!([by("createdTime", true), by("id", true)]), "132"),
+            (json!([by("status", false)]), "123"),
+            (json!([by("expireTime", true)]), "213"),
+            (json!([{"field": "createdTime"}]), "231"),
+        ] {
+            assert_eq!(ids(&service, json!({"sort": sort})), found, "{sort}");
+        }
+        let refusal = service.refusal("search", json!({"sort": [by("colour", false)]}));
+        assert_eq!(refusal, (400, "E011004".into()));
+    }
+
+    #[test]
+    fn pages_are_counted_from_0() {
+        let service = service();
+        assert_eq!(ids(&service, json!({"limit": 2})), "12");
+        assert_eq!(ids(&service, json!({"limit": 2, "page": 1})), "3");
+        assert_eq!(ids(&service, json!({"limit": 2, "page": 2})), "");
+        assert_eq!(ids(&service, json!({"limit": 0, "page": 5})), "123");
+    }
+
+    #[test]
+    fn answers_show_the_status_of_now() {
+        let (_, answer) = service().post("search", json!({}));
+        let statuses: Vec<_> =
+            answer["keys"].as_array().unwrap().iter().map(|key| &key["status"]).collect();
+        assert_eq!(statuses, ["active", "expired", "inactive"]);
     }
 }

@@ -7,7 +7,6 @@
 use serde::Deserialize;
 
 use super::{empty, read, required};
-use crate::Status;
 use crate::error::Refusal;
 use crate::service::{Answer, Context};
 use crate::store::Store;
@@ -26,11 +25,11 @@ struct Many {
 type Change = fn(&mut Store, &str) -> bool;
 
 pub(super) fn activate(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refusal> {
-    one(context, body, set_active)
+    one(context, body, |store, id| store.set_active(id, true))
 }
 
 pub(super) fn deactivate(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refusal> {
-    one(context, body, set_inactive)
+    one(context, body, |store, id| store.set_active(id, false))
 }
 
 pub(super) fn delete(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refusal> {
@@ -38,11 +37,11 @@ pub(super) fn delete(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, R
 }
 
 pub(super) fn activate_batch(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refusal> {
-    many(context, body, set_active)
+    many(context, body, |store, id| store.set_active(id, true))
 }
 
 pub(super) fn deactivate_batch(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refusal> {
-    many(context, body, set_inactive)
+    many(context, body, |store, id| store.set_active(id, false))
 }
 
 pub(super) fn delete_batch(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refusal> {
@@ -67,10 +66,60 @@ fn many(context: &mut Context<'_>, body: &[u8], change: Change) -> Result<Answer
     Ok(empty())
 }
 
-fn set_active(store: &mut Store, id: &str) -> bool {
-    store.get_mut(id).map(|key| key.status = Status::Active).is_some()
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
 
-fn set_inactive(store: &mut Store, id: &str) -> bool {
-    store.get_mut(id).map(|key| key.status = Status::Inactive).is_some()
+    use crate::testing::Service;
+    use crate::{Emulator, Key};
+
+    fn service() -> Service {
+        let keys = ["a", "b", "c"].map(|id| Key::new(id).with_id(id));
+        Service::with(Emulator::builder().keys(keys))
+    }
+
+    fn statuses(service: &Service) -> String {
+        let keys = service.0.keys();
+        keys.iter().map(|key| format!("{}:{:?} ", key.id, key.status)).collect()
+    }
+
+    #[test]
+    fn one_key_changes() {
+        let service = service();
+        assert_eq!(service.post("deactivate", json!({"id": "b"})), (200, json!({})));
+        assert_eq!(statuses(&service), "a:Active b:Inactive c:Active ");
+        service.post("deactivate", json!({"id": "b"}));
+        service.post("activate", json!({"id": "b"}));
+        assert_eq!(statuses(&service), "a:Active b:Active c:Active ");
+        assert_eq!(service.post("delete", json!({"id": "a"})), (200, json!({})));
+        assert_eq!(statuses(&service), "b:Active c:Active ");
+    }
+
+    #[test]
+    fn batches_pass_over_unknown_and_repeated_ids() {
+        let service = service();
+        let ids = json!({"ids": ["a", "none", "c", "a"]});
+        assert_eq!(service.post("deactivate/batch", ids.clone()), (200, json!({})));
+        assert_eq!(statuses(&service), "a:Inactive b:Active c:Inactive ");
+        service.post("activate/batch", ids.clone());
+        assert_eq!(statuses(&service), "a:Active b:Active c:Active ");
+        service.post("delete/batch", ids);
+        assert_eq!(statuses(&service), "b:Active ");
+    }
+
+    #[test]
+    fn unknown_and_missing_ids_are_refused() {
+        let service = service();
+        for name in ["activate", "deactivate", "delete"] {
+            let refusal = |body| service.refusal(name, body);
+            assert_eq!(refusal(json!({"id": "none"})), (404, "E113001".into()));
+            assert_eq!(refusal(json!({})), (400, "E011002".into()));
+            assert_eq!(refusal(json!({"id": ""})), (400, "E011002".into()));
+            let refusal = |body| service.refusal(&format!("{name}/batch"), body);
+            assert_eq!(refusal(json!({"ids": []})), (400, "E011002".into()));
+            assert_eq!(refusal(json!({"ids": ["a", ""]})), (400, "E011002".into()));
+            assert_eq!(refusal(json!({"ids": "a"})), (400, "E011001".into()));
+        }
+        assert_eq!(statuses(&service), "a:Active b:Active c:Active ");
+    }
 }
