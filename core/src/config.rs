@@ -365,8 +365,8 @@ impl BaseUrl {
             return refuse("must hold no user name or password");
         }
         let port = &authority.as_str()[authority.host().len()..];
-        if authority.host().is_empty() || (!port.is_empty() && authority.port_u16().is_none()) {
-            return refuse("must have a host, and a port from 0 to 65535 where it has one");
+        if authority.host().is_empty() || !(port.is_empty() || is_port(port)) {
+            return refuse("must have a host, and a port from 1 to 65535 where it has one");
         }
         if uri.query().is_some() {
             return refuse("must have no query and no fragment");
@@ -377,6 +377,13 @@ impl BaseUrl {
             plain: scheme == "http",
         })
     }
+}
+
+/// Whether this is a colon and a port's number. (The parser of numbers would take a sign too.)
+fn is_port(text: &str) -> bool {
+    let Some(digits) = text.strip_prefix(':') else { return false };
+    digits.bytes().all(|byte| byte.is_ascii_digit())
+        && digits.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -390,6 +397,21 @@ fn is_loopback(host: &str) -> bool {
     }
 }
 
+/// Who asks, for what, and how it is framed on the wire: the SDK and its transport say that.
+const OWN_HEADERS: [&str; 11] = [
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
 /// The headers that every request has.
 fn headers(
     project_id: &str,
@@ -401,8 +423,7 @@ fn headers(
         let name: HeaderName = name.parse().map_err(|_| {
             Error::invalid_argument("header", "has a name that HTTP does not allow")
         })?;
-        let own = ["authorization", "content-type", "content-length", "host", "transfer-encoding"];
-        if own.contains(&name.as_str()) || name.as_str().starts_with("x-descope-") {
+        if OWN_HEADERS.contains(&name.as_str()) || name.as_str().starts_with("x-descope-") {
             return Err(Error::invalid_argument("header", format!("`{name}` is the SDK's own")));
         }
         headers.append(name, header_value("header", value)?);

@@ -40,6 +40,7 @@ impl Endpoint for LoadAccessKey {
     fn request(&self, config: &Config, _first: Now) -> Result<Request<Vec<u8>>, Error> {
         ids::check_id(&self.id)?;
         get(config, &["/v1/mgmt/accesskey?id=", &encode_component(&self.id)])
+            .map_err(|_| Error::invalid_argument("id", "makes an address that is too long"))
     }
 
     fn parse(&self, body: &[u8]) -> Result<AccessKey, Error> {

@@ -1,1 +1,5 @@
-//! Under construction.
+//! What the tests across crates share.
+
+pub mod json;
+pub mod random;
+pub mod scenario;
