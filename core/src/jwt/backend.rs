@@ -1,5 +1,9 @@
-//! The one place that names the cryptographic library.
+//! The one place that chooses the cryptographic library. `aws-lc-rs` has `ring`'s interface, so
+//! that the feature is one `use`; the two accept the same signatures, as the tests see to.
 
+#[cfg(feature = "aws-lc-rs")]
+use aws_lc_rs::signature;
+#[cfg(not(feature = "aws-lc-rs"))]
 use ring::signature;
 
 use super::jwk::Material;
