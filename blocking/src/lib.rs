@@ -1,1 +1,46 @@
-//! Under construction.
+//! Blocking Descope access-key SDK: manage machine-to-machine keys, and turn a key into a validated
+//! session token. No async runtime anywhere.
+//!
+//! ```no_run
+//! use descope_blocking::{Client, CreateAccessKey, Expiry};
+//!
+//! let client = Client::from_env()?; // DESCOPE_PROJECT_ID, DESCOPE_MANAGEMENT_KEY
+//! let created = client.access_keys().create(
+//!     &CreateAccessKey::new("ci-deployer", Expiry::days(30))
+//!         .tenant_roles("acme", ["deployer"])
+//!         .permitted_ip("10.0.0.0/8"),
+//! )?;
+//! let session = client.exchange(&created.cleartext)?; // validated before it is returned
+//! if session.claims().tenant("acme").has_role("deployer") {
+//!     println!("{} may deploy", session.key_id());
+//! }
+//! # Ok::<(), descope_blocking::Error>(())
+//! ```
+//!
+//! Everything but the sending is in [`descope_core`]: its documentation says what is sent again,
+//! how tokens are validated, and how to plug in another transport.
+
+mod access_keys;
+mod client;
+mod drive;
+#[cfg(feature = "jwt")]
+mod token_source;
+mod ureq_transport;
+
+pub use access_keys::AccessKeys;
+#[cfg(feature = "jwt")]
+pub use client::access_key_from_env;
+pub use client::{Client, ClientBuilder};
+pub use descope_core;
+#[cfg(feature = "jwt")]
+pub use descope_core::TokenLimits;
+pub use descope_core::{
+    AccessKey, CallOptions, CreateAccessKey, CreatedAccessKey, Error, ErrorKind, Expiry, KeyTenant,
+    Limits, Outcome, OutcomeUnknown, SearchAccessKeys, Secret, SortField, Status, TenantGrant,
+    Transport, UpdateAccessKey,
+};
+#[cfg(feature = "jwt")]
+pub use descope_core::{ExchangeAccessKey, Session, jwt};
+#[cfg(feature = "jwt")]
+pub use token_source::TokenSource;
+pub use ureq_transport::{UreqTransport, UreqTransportBuilder};

@@ -137,10 +137,9 @@ impl Error {
         }))
     }
 
-    pub(crate) fn invalid_argument(
-        field: &'static str,
-        what: impl Into<Cow<'static, str>>,
-    ) -> Self {
+    /// An argument or setting that cannot be used. `what` completes the sentence that `field`
+    /// begins ("is empty"), and must show no credential. For drivers and wrappers.
+    pub fn invalid_argument(field: &'static str, what: impl Into<Cow<'static, str>>) -> Self {
         let mut error = Self::new(ErrorKind::InvalidArgument, what);
         error.edit().field = Some(field);
         error

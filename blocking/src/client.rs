@@ -1,0 +1,325 @@
+//! The client: a configuration with a transport.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use descope_core::{
+    CallOptions, Config, ConfigBuilder, Context, Endpoint, Error, FetchLicense, Limits, Machine,
+    Now, Secret, Step, Transport,
+};
+#[cfg(feature = "jwt")]
+use descope_core::{
+    ExchangeAccessKey, Session, TokenLimits,
+    jwt::{Audience, Claims},
+};
+
+use crate::access_keys::AccessKeys;
+use crate::drive::{Clock, drive};
+#[cfg(feature = "jwt")]
+use crate::token_source::TokenSource;
+use crate::ureq_transport::UreqTransport;
+
+/// A client of one project. Cheap to clone and safe to share between threads: clones share the
+/// connections, the key set and what was learnt of the license tier.
+///
+/// ```
+/// use descope_blocking::Client;
+///
+/// let client = Client::builder("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ").management_key("K2-secret").build()?;
+/// # Ok::<(), descope_blocking::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    options: CallOptions,
+}
+
+struct Shared {
+    context: Context,
+    transport: Box<dyn Transport>,
+    clock: Clock,
+}
+
+impl Client {
+    /// Starts a client for a project.
+    pub fn builder(project_id: impl Into<String>) -> ClientBuilder {
+        ClientBuilder { config: Config::builder(project_id), transport: None }
+    }
+
+    /// A client configured by the environment: `DESCOPE_PROJECT_ID` (required),
+    /// `DESCOPE_MANAGEMENT_KEY`, `DESCOPE_AUTH_MANAGEMENT_KEY`, `DESCOPE_BASE_URL` (or
+    /// `DESCOPE_BASE_URI`) and `DESCOPE_PUBLIC_KEY`. Does no IO.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument`, naming what is missing or cannot be used; credentials are not shown.
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// Operations on access keys. They need a management key.
+    #[must_use]
+    pub fn access_keys(&self) -> AccessKeys<'_> {
+        AccessKeys::new(self)
+    }
+
+    /// Exchanges an access key for a session, whose token is validated before it is returned.
+    ///
+    /// # Errors
+    ///
+    /// `Api` with status 401 or 403 when the service refuses the key: wrong, deactivated, expired,
+    /// or not permitted from this address. `InvalidToken` when it answers with a token that is not
+    /// to be trusted. Failures of the connection as for every call.
+    #[cfg(feature = "jwt")]
+    pub fn exchange(&self, cleartext: impl Into<Secret>) -> Result<Session, Error> {
+        self.exchange_with(ExchangeAccessKey::new(cleartext))
+    }
+
+    /// The same with login claims, a selected tenant, or audiences of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`exchange`](Self::exchange); `InvalidArgument` for a claim that is no JSON.
+    #[cfg(feature = "jwt")]
+    pub fn exchange_with(&self, exchange: ExchangeAccessKey) -> Result<Session, Error> {
+        self.drive(self.context().exchange(exchange).with(self.options.clone()).start(self.now()))
+    }
+
+    /// Validates a session token that somebody presents. The keys are fetched at the first call,
+    /// and cached.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidToken`, with the check that failed in [`Error::token_error`]. Failures of the
+    /// connection when keys had to be fetched and could not be.
+    #[cfg(feature = "jwt")]
+    pub fn validate(&self, token: &str) -> Result<Claims, Error> {
+        self.drive(self.context().validate(token).with(self.options.clone()).start(self.now()))
+    }
+
+    /// The same, accepting these audiences in place of the configured ones.
+    ///
+    /// # Errors
+    ///
+    /// As [`validate`](Self::validate).
+    #[cfg(feature = "jwt")]
+    pub fn validate_for(&self, token: &str, audience: Audience) -> Result<Claims, Error> {
+        let validate = self.context().validate(token).audience(audience);
+        self.drive(validate.with(self.options.clone()).start(self.now()))
+    }
+
+    /// A source of valid tokens for this access key, for a program that calls others all day.
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn token_source(&self, cleartext: impl Into<Secret>) -> TokenSource {
+        self.token_source_with(ExchangeAccessKey::new(cleartext), TokenLimits::default())
+    }
+
+    /// The same with login claims, a selected tenant or audiences for every exchange, and bounds
+    /// of its own.
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn token_source_with(
+        &self,
+        exchange: ExchangeAccessKey,
+        limits: TokenLimits,
+    ) -> TokenSource {
+        TokenSource::new(self, exchange, limits)
+    }
+
+    /// Fetches the project's license tier ("tier1" to "tier4"), and sends it along from now on. It
+    /// is fetched by itself when the service first answers "too many requests", so this is for
+    /// those who want to know it.
+    ///
+    /// # Errors
+    ///
+    /// As every call that needs a management key.
+    pub fn license_tier(&self) -> Result<String, Error> {
+        let tier = self.call(FetchLicense::new())?;
+        self.set_license_tier(&tier)?;
+        Ok(tier)
+    }
+
+    /// Sends this license tier with every management call from now on, so that it need never be
+    /// fetched.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` when it cannot be a header's value.
+    pub fn set_license_tier(&self, tier: &str) -> Result<(), Error> {
+        self.context().set_license_tier(tier)
+    }
+
+    /// A client that differs in the options of its calls, and shares all else:
+    ///
+    /// ```no_run
+    /// # use descope_blocking::{CallOptions, Client};
+    /// # let client = Client::from_env()?;
+    /// let patient = CallOptions::new().deadline(std::time::Duration::from_secs(120));
+    /// let key = client.with_options(patient).access_keys().load("K2key")?;
+    /// # Ok::<(), descope_blocking::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self { shared: Arc::clone(&self.shared), options }
+    }
+
+    /// Calls any endpoint of the core, or one of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// As the endpoint says.
+    pub fn call<E: Endpoint>(&self, endpoint: E) -> Result<E::Output, Error> {
+        self.drive(self.context().call(endpoint).with(self.options.clone()).start(self.now()))
+    }
+
+    /// The core's side of this client, for flows of one's own.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.shared.context
+    }
+
+    /// Drives a machine of the core to its end with this client's transport.
+    ///
+    /// # Errors
+    ///
+    /// The machine's.
+    pub fn drive<M: Machine>(&self, step: Step<M>) -> Result<M::Output, Error> {
+        drive(&*self.shared.transport, &self.shared.clock, step)
+    }
+
+    #[cfg(feature = "jwt")]
+    pub(crate) fn options(&self) -> &CallOptions {
+        &self.options
+    }
+
+    /// A reading of this client's clocks, to start a machine with.
+    #[must_use]
+    pub fn now(&self) -> Now {
+        self.shared.clock.now()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("config", self.context().config())
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds a [`Client`]. Building does no IO.
+#[must_use]
+pub struct ClientBuilder {
+    config: ConfigBuilder,
+    transport: Option<Box<dyn Transport>>,
+}
+
+impl ClientBuilder {
+    /// Starts with what the environment holds; see [`Client::from_env`].
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` when there is no project id.
+    pub fn from_env() -> Result<Self, Error> {
+        let config = ConfigBuilder::from_vars(|name| std::env::var(name).ok())?;
+        Ok(Self { config, transport: None })
+    }
+
+    /// The base URL, with a path prefix where there is one: a custom domain, a gateway, or the
+    /// emulator. By default it follows from the project id.
+    pub fn base_url(self, base_url: impl Into<String>) -> Self {
+        self.config(|config| config.base_url(base_url))
+    }
+
+    /// The management key: needed for everything but exchange and validation.
+    pub fn management_key(self, key: impl Into<Secret>) -> Self {
+        self.config(|config| config.management_key(key))
+    }
+
+    /// The auth management key, sent with an exchange by projects that require one.
+    pub fn auth_management_key(self, key: impl Into<Secret>) -> Self {
+        self.config(|config| config.auth_management_key(key))
+    }
+
+    /// A header for every request. The SDK's own headers cannot be replaced.
+    pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.config(|config| config.header(name, value))
+    }
+
+    /// How long a call may take, retries included, unless it is a search (60 s), a create or a
+    /// rotate (30 s): 10 s. For those see [`limits`](Self::limits).
+    pub fn deadline(self, deadline: Duration) -> Self {
+        self.limits(|limits| limits.deadline = deadline)
+    }
+
+    /// Changes any bound: `builder.limits(|limits| limits.max_attempts = 1)`.
+    pub fn limits(self, change: impl FnOnce(&mut Limits)) -> Self {
+        self.config(|config| config.limits(change))
+    }
+
+    /// Which audiences tokens may have. By default the project id, or no audience at all.
+    #[cfg(feature = "jwt")]
+    pub fn audience(self, audience: Audience) -> Self {
+        self.config(|config| config.audience(audience))
+    }
+
+    /// The project's public keys as JSON: tokens are then validated with no network at all.
+    #[cfg(feature = "jwt")]
+    pub fn public_key(self, json: impl Into<String>) -> Self {
+        self.config(|config| config.public_key(json))
+    }
+
+    /// Changes anything else of the core's configuration.
+    pub fn config(mut self, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Self {
+        self.config = change(self.config);
+        self
+    }
+
+    /// Sends requests through this, in place of ureq with its defaults: a
+    /// [`UreqTransport`](crate::UreqTransport) with settings, the emulator, a function.
+    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Box::new(transport));
+        self
+    }
+
+    /// Checks the configuration.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument`, naming the setting; credentials are not shown.
+    pub fn build(self) -> Result<Client, Error> {
+        let config = self.config.build()?;
+        let transport = self.transport.unwrap_or_else(|| Box::new(UreqTransport::new()));
+        let shared =
+            Shared { context: Context::new(config, seed()), transport, clock: Clock::start() };
+        Ok(Client { shared: Arc::new(shared), options: CallOptions::new() })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// The access key in `DESCOPE_ACCESS_KEY`, for scripts that only exchange.
+///
+/// # Errors
+///
+/// `InvalidArgument` when the variable is unset or empty.
+#[cfg(feature = "jwt")]
+pub fn access_key_from_env() -> Result<Secret, Error> {
+    match std::env::var("DESCOPE_ACCESS_KEY") {
+        Ok(key) if !key.trim().is_empty() => Ok(Secret::new(key)),
+        _ => Err(Error::invalid_argument("DESCOPE_ACCESS_KEY", "is not set")),
+    }
+}
+
+/// A seed for jitter, from the randomness that std's hash maps are keyed with.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(())
+}

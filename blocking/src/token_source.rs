@@ -1,0 +1,64 @@
+//! Valid tokens for a program that calls others all day.
+
+use std::sync::Arc;
+
+use descope_core::{Error, ExchangeAccessKey, Session, TokenCache, TokenLimits};
+use http::HeaderValue;
+
+use crate::Client;
+
+/// A source of valid session tokens for one access key. Cheap to clone and safe to share between
+/// threads: clones share the token.
+///
+/// One exchange is under way at a time, however many threads ask. The token is refreshed early by
+/// one caller while the others go on with it; a refresh that fails is no error while it lives.
+///
+/// ```no_run
+/// # use descope_blocking::{Client, access_key_from_env};
+/// let client = Client::from_env()?;
+/// let tokens = client.token_source(access_key_from_env()?);
+/// let authorization = tokens.authorization()?; // for the header of a request to a peer
+/// # Ok::<(), descope_blocking::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct TokenSource {
+    client: Client,
+    cache: TokenCache,
+}
+
+impl TokenSource {
+    pub(crate) fn new(client: &Client, exchange: ExchangeAccessKey, limits: TokenLimits) -> Self {
+        let cache = TokenCache::new(client.context().clone(), exchange, limits);
+        Self { client: client.clone(), cache }
+    }
+
+    /// A session whose token is valid. Costs next to nothing when there is a fresh one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Client::exchange`], and only when no valid token is at hand.
+    pub fn token(&self) -> Result<Arc<Session>, Error> {
+        let client = &self.client;
+        client.drive(self.cache.obtain(client.options().clone(), client.now()))
+    }
+
+    /// The value of an `Authorization` header with a valid token, marked as sensitive.
+    ///
+    /// # Errors
+    ///
+    /// As [`token`](Self::token).
+    pub fn authorization(&self) -> Result<HeaderValue, Error> {
+        self.token().map(|session| session.authorization().clone())
+    }
+
+    /// Forgets this session, as when a peer answers 401 to its token; the next call exchanges
+    /// anew. A session that another thread has already replaced it with stays.
+    pub fn invalidate(&self, session: &Session) {
+        self.cache.invalidate(session);
+    }
+
+    /// Forgets whatever session there is.
+    pub fn clear(&self) {
+        self.cache.clear();
+    }
+}

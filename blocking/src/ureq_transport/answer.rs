@@ -1,0 +1,59 @@
+//! Reads an answer's body within its bound, and keeps what did arrive.
+
+use std::io::Read;
+
+use descope_core::{Failure, FailureKind, Reply};
+use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
+use http::{HeaderMap, Response};
+use ureq::Body;
+
+use super::failure::body_failure;
+use super::progress::{self, End, Growing};
+
+/// The most that is allocated on the word of a header alone.
+const PRESIZED: usize = 64 << 10;
+
+pub(super) fn receive(response: Response<Body>, max_body: usize) -> Reply {
+    progress::head_arrived();
+    let (parts, mut body) = response.into_parts();
+    let announced = body.content_length().unwrap_or(0);
+    let mut bytes = Vec::new();
+    if has_unknown_coding(&parts.headers) {
+        return Err(Failure::new(FailureKind::Coding)
+            .with_partial(Response::from_parts(parts, bytes))
+            .with_source("the answer is in a content coding that was not offered"));
+    }
+    let bound = u64::try_from(max_body).unwrap_or(u64::MAX);
+    let too_large = announced > bound;
+    if too_large {
+        progress::stop_waiting();
+    } else {
+        bytes.reserve_exact(PRESIZED.min(announced as usize));
+    }
+    let read = Growing(body.as_reader()).take(bound.saturating_add(1)).read_to_end(&mut bytes);
+    let failure = match read {
+        _ if too_large || bytes.len() > max_body => {
+            bytes.truncate(max_body);
+            Failure::new(FailureKind::BodyTooLarge)
+                .with_source(format!("the answer's body is over its bound of {max_body} bytes"))
+        }
+        Err(error) => body_failure(error, progress::end()),
+        // ureq takes a body without a length to be complete however the connection ends.
+        Ok(_)
+            if progress::end() == End::Broken && !parts.headers.contains_key(TRANSFER_ENCODING) =>
+        {
+            Failure::new(FailureKind::Closed)
+                .with_source("the connection broke in a body that ends where the connection ends")
+        }
+        Ok(_) => return Ok(Response::from_parts(parts, bytes)),
+    };
+    Err(failure.with_partial(Response::from_parts(parts, bytes)))
+}
+
+/// ureq takes the header off what it decodes, and passes on undecoded what it does not know.
+fn has_unknown_coding(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_ENCODING).iter().any(|coding| {
+        let coding = coding.as_bytes().trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+    })
+}

@@ -1,0 +1,182 @@
+//! What can be set about the default transport.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::Path;
+
+use descope_core::Error;
+use http::HeaderValue;
+use ureq::config::Config;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Proxy, ProxyProtocol};
+
+use super::UreqTransport;
+
+/// Builds a [`UreqTransport`]. The first setting that cannot be used is the error of
+/// [`build`](Self::build).
+///
+/// Certificates are always verified.
+#[must_use]
+pub struct UreqTransportBuilder {
+    certificates: Vec<Certificate<'static>>,
+    #[cfg(feature = "platform-verifier")]
+    platform: bool,
+    proxy: ProxyChoice,
+    user_agent: String,
+    wrong: Option<Error>,
+}
+
+enum ProxyChoice {
+    Environment,
+    None,
+    Explicit(Proxy),
+}
+
+impl UreqTransportBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            certificates: Vec::new(),
+            #[cfg(feature = "platform-verifier")]
+            platform: false,
+            proxy: ProxyChoice::Environment,
+            user_agent: USER_AGENT.to_owned(),
+            wrong: None,
+        }
+    }
+
+    /// Trusts the certificates in a PEM file, and no others: those of a company's own authority, say.
+    /// The file is read now. Several files add up.
+    pub fn ca_file(self, path: impl AsRef<Path>) -> Self {
+        match std::fs::read(path.as_ref()) {
+            Ok(pem) => self.ca_pem(pem),
+            Err(error) => {
+                let what = format!("{} cannot be read: {error}", path.as_ref().display());
+                self.wrong(Error::invalid_argument("ca_file", what))
+            }
+        }
+    }
+
+    /// The same with the text of such a file.
+    pub fn ca_pem(mut self, pem: impl AsRef<[u8]>) -> Self {
+        let before = self.certificates.len();
+        for item in parse_pem(pem.as_ref()) {
+            match item {
+                Ok(PemItem::Certificate(certificate)) => self.certificates.push(certificate),
+                Ok(_) => {}
+                Err(_) => {
+                    return self.wrong(Error::invalid_argument("ca_pem", "is not well-formed PEM"));
+                }
+            }
+        }
+        if self.certificates.len() == before {
+            return self.wrong(Error::invalid_argument("ca_pem", "holds no certificate"));
+        }
+        self
+    }
+
+    /// Lets the platform verify certificates, against its own store. Without this, and without
+    /// [`ca_file`](Self::ca_file), Mozilla's root certificates are trusted, which are part of the
+    /// program.
+    #[cfg(feature = "platform-verifier")]
+    pub fn platform_verifier(mut self) -> Self {
+        self.platform = true;
+        self
+    }
+
+    /// Goes through this proxy, whatever the environment says: `http://host:port`, or `https://`, with
+    /// `user:password@` where it asks for them (percent-encoded). With the feature `socks-proxy` also
+    /// `socks5://` and the like.
+    ///
+    /// Without this the environment decides: the first of `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY`
+    /// (in lower case too) that is set, but not for the hosts in `NO_PROXY` and not for loopback.
+    pub fn proxy(mut self, url: impl AsRef<str>) -> Self {
+        let refuse = |what| Error::invalid_argument("proxy", what);
+        match Proxy::new(url.as_ref()) {
+            Ok(proxy) if is_socks(proxy.protocol()) && cfg!(not(feature = "socks-proxy")) => {
+                self.wrong(refuse("is a SOCKS proxy: enable the feature `socks-proxy`"))
+            }
+            Ok(proxy) => {
+                self.proxy = ProxyChoice::Explicit(proxy);
+                self
+            }
+            Err(_) => self.wrong(refuse("is not a URL such as http://proxy.example.com:3128")),
+        }
+    }
+
+    /// Uses no proxy, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.proxy = ProxyChoice::None;
+        self
+    }
+
+    /// Replaces the user agent, which is `descope-rust/<version>`.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        let user_agent = user_agent.into();
+        if user_agent.is_empty() || HeaderValue::from_str(&user_agent).is_err() {
+            let what = "is empty, or holds a character that a header cannot";
+            return self.wrong(Error::invalid_argument("user_agent", what));
+        }
+        self.user_agent = user_agent;
+        self
+    }
+
+    /// Makes the transport. This does no IO.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument`, naming the first setting that cannot be used. No credential of a proxy is
+    /// shown.
+    pub fn build(self) -> Result<UreqTransport, Error> {
+        if let Some(error) = self.wrong {
+            return Err(error);
+        }
+        let mut config = Agent::config_builder().user_agent(self.user_agent);
+        config = match self.proxy {
+            ProxyChoice::Environment => config,
+            ProxyChoice::None => config.proxy(None),
+            ProxyChoice::Explicit(proxy) => config.proxy(Some(proxy)),
+        };
+        let mut roots = None;
+        #[cfg(feature = "platform-verifier")]
+        if self.platform {
+            roots = Some(RootCerts::PlatformVerifier);
+        }
+        if !self.certificates.is_empty() {
+            roots = Some(RootCerts::from(self.certificates));
+        }
+        if let Some(roots) = roots {
+            config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
+        }
+        Ok(UreqTransport::with_config(config.build()))
+    }
+
+    fn wrong(mut self, error: Error) -> Self {
+        self.wrong.get_or_insert(error);
+        self
+    }
+}
+
+impl fmt::Debug for UreqTransportBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UreqTransportBuilder").finish_non_exhaustive()
+    }
+}
+
+const USER_AGENT: &str = concat!("descope-rust/", env!("CARGO_PKG_VERSION"));
+
+pub(super) fn defaults() -> Config {
+    Agent::config_builder().user_agent(USER_AGENT).build()
+}
+
+fn is_socks(protocol: ProxyProtocol) -> bool {
+    use ProxyProtocol::{Socks4, Socks4A, Socks5, Socks5h};
+    matches!(protocol, Socks4 | Socks4A | Socks5 | Socks5h)
+}
+
+pub(super) fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    match address.parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().is_loopback(),
+        Err(_) => host.eq_ignore_ascii_case("localhost"),
+    }
+}

@@ -1,0 +1,122 @@
+//! What a ureq error means.
+
+use std::error::Error as StdError;
+use std::io::{self, ErrorKind};
+
+use descope_core::FailureKind::{
+    Certificate, Closed, Coding, Connect, ConnectTimeout, HeaderTooLarge, Malformed, NotTls,
+    Resolve, Timeout, Tls,
+};
+use descope_core::{Failure, FailureKind};
+use ureq::Error;
+
+use super::progress::{End, Stage};
+
+/// A failure before the answer's head has arrived.
+pub(super) fn failure(error: Error, stage: Stage, https: bool) -> Failure {
+    let kind = match &error {
+        Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => ConnectTimeout,
+        Error::Timeout(_) => match stage {
+            Stage::Begun | Stage::Connecting => ConnectTimeout,
+            _ => Timeout,
+        },
+        Error::HostNotFound | Error::BadUri(_) => Resolve,
+        Error::ConnectionFailed | Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => Connect,
+        Error::Tls(_) | Error::TlsRequired | Error::Pem(_) | Error::Rustls(_) => handshake(&error),
+        Error::LargeResponseHeader(..) => HeaderTooLarge,
+        Error::Protocol(error) if error.to_string().contains("too many headers") => HeaderTooLarge,
+        Error::Io(error) => io_kind(error, stage, https),
+        _ => Malformed,
+    };
+    // With an agent of the caller's own, the kind is all there is to tell from: these arise before
+    // the request is written, or not at all.
+    let unsent = match stage {
+        Stage::Unobserved => {
+            matches!(kind, Resolve | Connect | ConnectTimeout | Tls | Certificate | NotTls)
+        }
+        Stage::Begun | Stage::Connecting | Stage::Connected => true,
+        Stage::Written | Stage::Body => false,
+    };
+    let failure = if unsent { Failure::not_sent(kind) } else { Failure::new(kind) };
+    with_source(failure, error)
+}
+
+/// A failure in the midst of the answer's body.
+pub(super) fn body_failure(error: io::Error, end: End) -> Failure {
+    // ureq wraps its own errors to pass them through `Read`.
+    let error = Error::from(error);
+    let kind = match &error {
+        Error::Timeout(_) => Timeout,
+        Error::Io(_) => Closed,
+        Error::LargeResponseHeader(..) => HeaderTooLarge,
+        Error::Protocol(_) | Error::BodyStalled => Malformed,
+        // What is left is the decoder's error, of which ureq makes one out of a lost connection too.
+        _ if end == End::Open => Coding,
+        _ => Closed,
+    };
+    with_source(Failure::new(kind), error)
+}
+
+fn io_kind(error: &io::Error, stage: Stage, https: bool) -> FailureKind {
+    let refused = matches!(
+        error.kind(),
+        ErrorKind::ConnectionRefused
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::NetworkDown
+            | ErrorKind::AddrNotAvailable
+            | ErrorKind::PermissionDenied
+    );
+    match stage {
+        Stage::Begun => Resolve,
+        Stage::Connecting if refused || !https => Connect,
+        Stage::Connecting => error.get_ref().map_or(Tls, |inner| handshake(inner)),
+        Stage::Unobserved if refused => Connect,
+        Stage::Unobserved if is_lookup(error) => Resolve,
+        Stage::Unobserved => match error.get_ref().map(|inner| handshake(inner)) {
+            Some(kind @ (Certificate | NotTls)) => kind,
+            _ => Closed,
+        },
+        Stage::Connected | Stage::Written | Stage::Body => Closed,
+    }
+}
+
+/// The standard library gives a failed look-up no kind of its own.
+fn is_lookup(error: &io::Error) -> bool {
+    error.to_string().starts_with("failed to lookup address")
+}
+
+/// Tells rustls's errors apart by their text: ureq does not promise which version of rustls they
+/// come from, so that their type, taken from a dependency of our own, could one day match nothing.
+fn handshake(error: &(impl StdError + ?Sized)) -> FailureKind {
+    let text = error.to_string();
+    let text = text.strip_prefix("rustls: ").unwrap_or(&text);
+    let is = |beginnings: &[&str]| beginnings.iter().any(|beginning| text.starts_with(beginning));
+    if is(&["invalid peer certificate", "invalid certificate revocation list"]) {
+        Certificate
+    } else if is(&[
+        "received corrupt message",
+        "received unexpected message",
+        "received unexpected handshake message",
+        "received fatal alert",
+        "peer is incompatible",
+        "peer sent excess record size",
+    ]) {
+        NotTls
+    } else {
+        Tls
+    }
+}
+
+/// Keeps the innermost error. A limit of time has nothing to tell that the kind does not.
+fn with_source(failure: Failure, error: Error) -> Failure {
+    match error {
+        Error::Timeout(_) => failure,
+        Error::Io(error) if error.get_ref().is_some() => match error.into_inner() {
+            Some(inner) => failure.with_source(inner),
+            None => failure,
+        },
+        Error::Io(error) => failure.with_source(error),
+        error => failure.with_source(error),
+    }
+}

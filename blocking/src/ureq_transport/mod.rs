@@ -1,0 +1,157 @@
+//! The default transport: ureq 3 over rustls.
+
+mod answer;
+mod builder;
+mod failure;
+mod progress;
+
+use std::fmt;
+use std::time::Duration;
+
+use descope_core::{Outgoing, Reply, Transport};
+use http::header::CONTENT_LENGTH;
+use http::{Method, Request};
+use ureq::config::Config;
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::{Agent, AsSendBody, SendBody};
+
+pub use self::builder::UreqTransportBuilder;
+use self::progress::{Marking, Observed, Stage};
+
+/// ureq 3, driven within the bounds that come with each request: no redirect is followed, no status
+/// is an error, body, headers and time are bounded.
+///
+/// One transport keeps a pool of connections, which its clones share. Making one does no IO.
+///
+/// ```
+/// use descope_blocking::UreqTransport;
+///
+/// let transport = UreqTransport::builder().proxy("http://proxy.example.com:3128").build()?;
+/// # Ok::<(), descope_core::Error>(())
+/// ```
+///
+/// # What it tells of a failure
+///
+/// [`Failure::sent`](descope_core::Failure::sent) is false only where no write of the request was
+/// tried. The source is the error underneath (of the socket, of rustls) and holds no header and no
+/// body.
+///
+/// # Limits of time
+///
+/// Looking the name up, and then connecting with TLS, may each take up to the connect timeout; both
+/// together stay within the timeout of the attempt.
+///
+/// # Logs
+///
+/// ureq and what it is made of log too, through `log`. At level *trace* `ureq_proto` logs every byte
+/// of requests and answers, credentials included: leave that level off for it.
+#[derive(Clone)]
+pub struct UreqTransport {
+    agent: Agent,
+    observed: bool,
+}
+
+impl UreqTransport {
+    /// With the defaults of [`builder`](Self::builder).
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Starts with the defaults: Mozilla's root certificates, proxies from the environment, a user
+    /// agent of `descope-rust/<version>`.
+    pub fn builder() -> UreqTransportBuilder {
+        UreqTransportBuilder::new()
+    }
+
+    /// Uses an agent of the caller's own, with its connector, resolver, proxy, TLS configuration,
+    /// middleware and pool. Redirects, statuses, bounds and timeouts are still set for each request,
+    /// whatever the agent's configuration says of them.
+    ///
+    /// What is then otherwise:
+    ///
+    /// - Certificates, proxies (for loopback too, unless they come from the environment), cookies and
+    ///   pooling are as the agent has them.
+    /// - A request that wants a fresh connection gets one of its own, which is not pooled, as long
+    ///   as the agent's connector makes a new one when it is asked to.
+    /// - Where the connection is lost or times out at a point that ureq's error does not tell, a
+    ///   request without a body counts as sent.
+    /// - Interim answers without end are cut off by the timeout, not by the bound of headers.
+    #[must_use]
+    pub fn from_agent(agent: Agent) -> Self {
+        Self { agent, observed: false }
+    }
+
+    fn with_config(config: Config) -> Self {
+        let agent = Agent::with_parts(config, Observed::default(), DefaultResolver::default());
+        Self { agent, observed: true }
+    }
+}
+
+impl Default for UreqTransport {
+    fn default() -> Self {
+        Self::with_config(builder::defaults())
+    }
+}
+
+impl fmt::Debug for UreqTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UreqTransport").finish_non_exhaustive()
+    }
+}
+
+impl Transport for UreqTransport {
+    fn send(&self, outgoing: Outgoing) -> Reply {
+        let https = outgoing.request.uri().scheme_str() == Some("https");
+        let loopback = outgoing.request.uri().host().is_some_and(builder::is_loopback);
+        let (mut parts, bytes) = outgoing.request.into_parts();
+        let (mut reader, mut nothing) = (Marking(&bytes), ());
+        // ureq would send `content-length: 0` for an empty body, on a GET too.
+        let body = if bytes.is_empty() && matches!(parts.method, Method::GET | Method::DELETE) {
+            nothing.as_body()
+        } else {
+            parts.headers.insert(CONTENT_LENGTH, bytes.len().into());
+            SendBody::from_reader(&mut reader)
+        };
+
+        let timeout = outgoing.timeout.min(LONGEST);
+        let connect_timeout = outgoing.connect_timeout.min(timeout);
+        let agent = self.agent.config();
+        let mut config = self
+            .agent
+            .configure_request(Request::from_parts(parts, body))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(timeout))
+            .timeout_resolve(Some(connect_timeout))
+            .timeout_connect(Some(connect_timeout))
+            .max_response_header_size(if self.observed {
+                // The bound is held by `progress`, which counts interim answers too. ureq compares
+                // with its whole buffer, in which the body may have begun.
+                outgoing.max_header.saturating_add(agent.input_buffer_size())
+            } else {
+                outgoing.max_header
+            });
+        if loopback && agent.proxy().is_some_and(ureq::Proxy::is_from_env) {
+            config = config.proxy(None);
+        }
+        if outgoing.fresh_connection {
+            // A request whose buffers differ from the agent's bypasses the pool both ways; the idle
+            // age alone would do, but it would also close what the pool holds for this host.
+            config = config
+                .max_idle_age(Duration::ZERO)
+                .output_buffer_size(agent.output_buffer_size() + 1);
+        }
+
+        let first = if self.observed { Stage::Begun } else { Stage::Unobserved };
+        progress::begin(first, outgoing.max_header.min(agent.input_buffer_size() - 1));
+        match self.agent.run(config.build()) {
+            Ok(response) => answer::receive(response, outgoing.max_body),
+            Err(error) => Err(failure::failure(error, progress::stage(), https)),
+        }
+    }
+}
+
+/// ureq adds timeouts to the clock without a check for overflow.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);

@@ -1,0 +1,264 @@
+//! Valid tokens for a program that calls others: use the one at hand, refresh it in passing, or
+//! wait for a new one.
+
+use alloc::sync::Arc;
+use core::fmt;
+use core::time::Duration;
+
+use crate::call::CallOptions;
+use crate::flight::{Follower, Lease, Role, SingleFlight};
+use crate::flow::Exchanging;
+use crate::std_parts::{Mutex, lock};
+use crate::step::{Machine, Step, Waiting};
+use crate::{Context, Error, ErrorKind, ExchangeAccessKey, Now, Reply, Session};
+
+/// When tokens are replaced.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TokenLimits {
+    /// No token is used for longer than this, however late it expires: 1 hour. The token of a key
+    /// that is deactivated lives on until then.
+    pub max_age: Duration,
+    /// A token is refreshed when a fifth of its life is left, or this much if that is less: 5
+    /// minutes. Jitter makes it up to twice as early.
+    pub max_margin: Duration,
+    /// After an early refresh failed, how long the next one waits: 10 s.
+    pub retry_interval: Duration,
+}
+
+impl Default for TokenLimits {
+    fn default() -> Self {
+        Self {
+            max_age: Duration::from_secs(3600),
+            max_margin: Duration::from_secs(300),
+            retry_interval: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A cache of one access key's session. Cheap to clone; the clones share.
+///
+/// ```text
+///            fresh                      refresh due              over, or none
+///   ├──────────────────────────────┼──────────────────────────┼────────────────▶ age
+///     everybody: the token at hand   one caller exchanges,      one exchanges,
+///                                    the others go on           the others wait
+/// ```
+#[derive(Clone)]
+pub struct TokenCache(Arc<Shared>);
+
+struct Shared {
+    context: Context,
+    exchange: ExchangeAccessKey,
+    limits: TokenLimits,
+    state: Mutex<State>,
+}
+
+struct State {
+    held: Option<Held>,
+    /// No early refresh before this, on the monotonic clock.
+    refresh_from: Duration,
+    flight: SingleFlight<Result<Arc<Session>, Error>>,
+}
+
+struct Held {
+    session: Arc<Session>,
+    obtained: Now,
+    /// The age at which it is to be refreshed.
+    refresh_after: Duration,
+    /// The age from which it is not used any more.
+    usable_for: Duration,
+}
+
+impl Held {
+    /// By the clock that moved further: the monotonic one may stop while a machine sleeps.
+    fn age(&self, now: Now) -> Duration {
+        let monotonic = now.monotonic().saturating_sub(self.obtained.monotonic());
+        monotonic.max(now.unix().saturating_sub(self.obtained.unix()))
+    }
+}
+
+impl TokenCache {
+    /// A cache that holds nothing yet. The exchange's options are those of every refresh.
+    #[must_use]
+    pub fn new(context: Context, exchange: ExchangeAccessKey, limits: TokenLimits) -> Self {
+        let state = Mutex::new(State {
+            held: None,
+            refresh_from: Duration::ZERO,
+            flight: SingleFlight::new(),
+        });
+        Self(Arc::new(Shared { context, exchange, limits, state }))
+    }
+
+    /// A session whose token is valid: at once (`Step::Done`) where there is one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Context::exchange`], and only when no valid token is at hand.
+    pub fn obtain(&self, options: CallOptions, now: Now) -> Step<Obtaining> {
+        let default = self.0.context.config().limits().deadline;
+        let deadline = now.monotonic().saturating_add(options.deadline_or(default));
+        Seeking { cache: self.clone(), options, deadline }.look_up(now)
+    }
+
+    /// Forgets the session, as when a peer answers 401 to its token. Only this one: another caller
+    /// may already have replaced it.
+    pub fn invalidate(&self, session: &Session) {
+        let mut state = lock(&self.0.state);
+        if state.held.as_ref().is_some_and(|held| held.session.token() == session.token()) {
+            state.held = None;
+        }
+    }
+
+    /// Forgets whatever session there is.
+    pub fn clear(&self) {
+        lock(&self.0.state).held = None;
+    }
+
+    fn keep(&self, session: &Arc<Session>, now: Now) {
+        let limits = &self.0.limits;
+        let expires = session.claims().expires_at().unix_seconds();
+        let expires = Duration::from_secs(u64::try_from(expires).unwrap_or(0));
+        let life = expires.saturating_sub(now.unix()).min(limits.max_age);
+        let margin = (life / 5).min(limits.max_margin);
+        // Between one and two margins before the end.
+        let fraction = (self.0.context.random() >> 11) as f64 / (1_u64 << 53) as f64;
+        let early = margin + margin.mul_f64(fraction);
+        // A token handed out in its last moments would expire on the way to the peer.
+        let in_transit = (margin / 4).min(Duration::from_secs(10));
+        lock(&self.0.state).held = Some(Held {
+            session: Arc::clone(session),
+            obtained: now,
+            refresh_after: life.saturating_sub(early),
+            usable_for: life.saturating_sub(in_transit),
+        });
+    }
+}
+
+/// A session is being obtained: the machine of [`TokenCache::obtain`].
+pub struct Obtaining {
+    seeking: Seeking,
+    pending: Pending,
+}
+
+#[expect(clippy::large_enum_variant, reason = "one of them is under way at a time")]
+enum Pending {
+    Exchange(Exchanging, Lease<Result<Arc<Session>, Error>>),
+    Wait(Follower<Result<Arc<Session>, Error>>),
+}
+
+struct Seeking {
+    cache: TokenCache,
+    options: CallOptions,
+    /// Monotonic.
+    deadline: Duration,
+}
+
+impl Machine for Obtaining {
+    type Output = Arc<Session>;
+
+    fn on_reply(self, reply: Reply, now: Now) -> Step<Self> {
+        match self.pending {
+            Pending::Exchange(flow, lease) => {
+                self.seeking.exchanging(flow.on_reply(reply, now), lease, now)
+            }
+            Pending::Wait(_) => self.seeking.look_up(now),
+        }
+    }
+
+    fn on_wake(self, now: Now) -> Step<Self> {
+        match self.pending {
+            Pending::Exchange(flow, lease) => {
+                self.seeking.exchanging(flow.on_wake(now), lease, now)
+            }
+            Pending::Wait(follower) => match follower.result() {
+                Some(Some(result)) => Step::Done(result),
+                // The leader gave up: then this caller may lead.
+                Some(None) => self.seeking.look_up(now),
+                None => Step::Done(Err(Error::new(
+                    ErrorKind::Timeout,
+                    "the token that another caller exchanges did not come in time",
+                ))),
+            },
+        }
+    }
+}
+
+impl Seeking {
+    fn look_up(self, now: Now) -> Step<Obtaining> {
+        let mut guard = lock(&self.cache.0.state);
+        let state = &mut *guard;
+        if let Some(held) = &state.held {
+            let age = held.age(now);
+            let somebody_else =
+                || now.monotonic() < state.refresh_from || state.flight.is_under_way();
+            if age < held.refresh_after || (age < held.usable_for && somebody_else()) {
+                return Step::Done(Ok(Arc::clone(&held.session)));
+            }
+        }
+        let role = state.flight.join();
+        drop(guard);
+        let left = self.deadline.saturating_sub(now.monotonic());
+        match role {
+            Role::Follow(follower) => {
+                let flight = follower.flight();
+                let pending = Pending::Wait(follower);
+                Step::Wait(flight, left, Waiting(Obtaining { seeking: self, pending }))
+            }
+            Role::Lead(lease) => {
+                let shared = &self.cache.0;
+                let exchange = shared.context.exchange(shared.exchange.clone());
+                let step = exchange.with(self.options.clone().deadline(left)).start(now);
+                self.exchanging(step, lease, now)
+            }
+        }
+    }
+
+    fn exchanging(
+        self,
+        step: Step<Exchanging>,
+        lease: Lease<Result<Arc<Session>, Error>>,
+        now: Now,
+    ) -> Step<Obtaining> {
+        let result = match step.split() {
+            Ok(suspended) => {
+                return suspended.within(|flow| Obtaining {
+                    seeking: self,
+                    pending: Pending::Exchange(flow, lease),
+                });
+            }
+            Err(result) => result.map(Arc::new),
+        };
+        if let Ok(session) = &result {
+            self.cache.keep(session, now);
+        }
+        lease.land(result.clone());
+        Step::Done(result.or_else(|error| self.held_despite(error, now)))
+    }
+
+    /// The refresh failed: harmless while the token at hand lives.
+    fn held_despite(&self, error: Error, now: Now) -> Result<Arc<Session>, Error> {
+        let shared = &self.cache.0;
+        let mut state = lock(&shared.state);
+        state.refresh_from = now.monotonic().saturating_add(shared.limits.retry_interval);
+        match &state.held {
+            Some(held) if held.age(now) < held.usable_for => Ok(Arc::clone(&held.session)),
+            _ => Err(error),
+        }
+    }
+}
+
+impl fmt::Debug for TokenCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = lock(&self.0.state);
+        f.debug_struct("TokenCache")
+            .field("session", &state.held.as_ref().map(|held| &held.session))
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Obtaining {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Obtaining").field("cache", &self.seeking.cache).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,252 @@
+//! The key cache: which tokens cause a fetch, who makes it, and who waits.
+
+use std::time::Duration;
+
+use descope_core::{Context, ErrorKind, Step, Validating, Waiting};
+use descope_emulator::{Fault, Operation};
+use descope_suite::world::{CLEARTEXT, World, at_once, sends};
+
+const TIME_TO_LIVE: Duration = Duration::from_secs(600);
+const MAX_STALE: Duration = Duration::from_secs(3600);
+
+fn token(world: &World) -> String {
+    world.emulator.token().expires_in(100_000).mint()
+}
+
+fn forged(world: &World, number: u32) -> String {
+    world.emulator.token().expires_in(100_000).header("kid", format!("forged-{number}")).mint()
+}
+
+fn fetches(world: &World) -> u64 {
+    world.emulator.count(Operation::KeySet)
+}
+
+/// A world whose cache holds the keys.
+fn warm() -> (World, String) {
+    let world = World::new();
+    let token = token(&world);
+    world.drive(validate(&world, &token)).unwrap();
+    assert_eq!(fetches(&world), 1);
+    (world, token)
+}
+
+fn validate<'a>(world: &World, token: &'a str) -> Step<Validating<'a>> {
+    start(&world.context, world, token)
+}
+
+fn start<'a>(context: &Context, world: &World, token: &'a str) -> Step<Validating<'a>> {
+    context.validate(token).start(world.now())
+}
+
+fn waits(step: Step<Validating<'_>>) -> (Waiting<Validating<'_>>, Duration) {
+    match step {
+        Step::Wait(_, limit, waiting) => (waiting, limit),
+        other => panic!("it does not wait: {other:?}"),
+    }
+}
+
+#[test]
+fn one_fetch_serves_all_that_follow() {
+    let (world, token) = warm();
+    for _ in 0..10 {
+        at_once(validate(&world, &token)).unwrap();
+    }
+    assert_eq!(fetches(&world), 1);
+}
+
+#[test]
+fn a_hundred_forged_kids_cost_two_fetches_and_delay_no_honest_token() {
+    let (world, token) = warm();
+    for number in 0..100 {
+        let forged = forged(&world, number);
+        let error = world.drive(validate(&world, &forged)).unwrap_err();
+        assert!(error.token_error().unwrap().is_unknown_kid(), "{error}");
+        at_once(validate(&world, &token)).unwrap();
+    }
+    assert_eq!(fetches(&world), 1 + 2);
+}
+
+#[test]
+fn an_honest_token_goes_on_while_a_forged_one_causes_a_fetch() {
+    let (world, token) = warm();
+    let forged = forged(&world, 0);
+    let under_way = sends(validate(&world, &forged));
+    at_once(validate(&world, &token)).unwrap();
+    world.drive(under_way).unwrap_err();
+}
+
+#[test]
+fn unknown_kids_may_cause_one_more_fetch_each_half_minute() {
+    let (world, _) = warm();
+    let attempt = |number| world.drive(validate(&world, &forged(&world, number))).unwrap_err();
+    (0..5).for_each(|number| drop(attempt(number)));
+    assert_eq!(fetches(&world), 3);
+    world.pass(Duration::from_secs(29));
+    attempt(5);
+    assert_eq!(fetches(&world), 3);
+    world.pass(Duration::from_secs(1));
+    attempt(6);
+    attempt(7);
+    assert_eq!(fetches(&world), 4);
+}
+
+#[test]
+fn a_bucket_that_was_full_for_long_holds_two() {
+    let (world, _) = warm();
+    world.pass(TIME_TO_LIVE / 2);
+    (0..5).for_each(|number| {
+        world.drive(validate(&world, &forged(&world, number))).unwrap_err();
+    });
+    assert_eq!(fetches(&world), 3);
+}
+
+#[test]
+fn after_a_rotation_of_keys_the_new_kid_is_fetched_and_the_old_token_still_passes() {
+    let (world, old) = warm();
+    world.emulator.rotate_signing_key();
+    let new = token(&world);
+    world.drive(validate(&world, &new)).unwrap();
+    assert_eq!(fetches(&world), 2);
+    at_once(validate(&world, &old)).unwrap();
+}
+
+#[test]
+fn forged_kids_cannot_break_an_exchange_after_a_rotation_of_keys() {
+    let (world, _) = warm();
+    for number in 0..5 {
+        world.drive(validate(&world, &forged(&world, number))).unwrap_err();
+    }
+    world.emulator.rotate_signing_key();
+    // To one who merely presents it, the bucket is empty.
+    let new = token(&world);
+    assert!(at_once(validate(&world, &new)).unwrap_err().token_error().unwrap().is_unknown_kid());
+
+    let exchange = descope_core::ExchangeAccessKey::new(CLEARTEXT);
+    world.drive(world.context.exchange(exchange).start(world.now())).unwrap();
+    at_once(validate(&world, &new)).unwrap();
+}
+
+#[test]
+fn at_its_time_to_live_one_caller_refreshes_and_the_others_go_on() {
+    let (world, token) = warm();
+    world.pass(TIME_TO_LIVE - Duration::from_secs(1));
+    at_once(validate(&world, &token)).unwrap();
+    world.pass(Duration::from_secs(1));
+    let refreshing = sends(validate(&world, &token));
+    at_once(validate(&world, &token)).unwrap();
+    world.drive(refreshing).unwrap();
+    assert_eq!(fetches(&world), 2);
+    at_once(validate(&world, &token)).unwrap();
+}
+
+#[test]
+fn stale_keys_serve_while_the_service_is_down_and_not_for_ever() {
+    let (world, token) = warm();
+    world.emulator.inject(Fault::status(503).on(Operation::KeySet).forever());
+    world.pass(TIME_TO_LIVE);
+    world.drive(validate(&world, &token)).unwrap();
+    let tried = fetches(&world);
+    assert_eq!(tried, 1 + 3, "three attempts");
+
+    // Nobody is delayed by another try for a while.
+    world.pass(Duration::from_secs(9));
+    at_once(validate(&world, &token)).unwrap();
+    world.pass(Duration::from_secs(1));
+    world.drive(sends(validate(&world, &token))).unwrap();
+
+    world.pass(MAX_STALE);
+    let error = world.drive(validate(&world, &token)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Api);
+    assert_eq!(error.status().unwrap(), 503);
+
+    world.emulator.clear_faults();
+    world.drive(validate(&world, &token)).unwrap();
+}
+
+#[test]
+fn an_unknown_kid_while_the_service_is_down_is_no_verdict_on_the_token() {
+    let (world, _) = warm();
+    world.emulator.rotate_signing_key();
+    world.emulator.inject(Fault::status(503).on(Operation::KeySet).forever());
+    let error = world.drive(validate(&world, &token(&world))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Api, "the failure of the fetch: {error}");
+}
+
+#[test]
+fn on_a_cold_cache_one_fetches_and_the_others_wait() {
+    let world = World::new();
+    let token = token(&world);
+    let leader = sends(validate(&world, &token));
+    let (first, limit) = waits(validate(&world, &token));
+    let (second, _) = waits(validate(&world, &token));
+    assert_eq!(limit, Duration::from_secs(10), "the deadline of a call");
+
+    world.drive(leader).unwrap();
+    at_once(first.wake(world.now())).unwrap();
+    at_once(second.wake(world.now())).unwrap();
+    assert_eq!(fetches(&world), 1);
+}
+
+#[test]
+fn a_failure_is_shared_with_those_who_waited_for_it() {
+    let world = World::new();
+    world.emulator.inject(Fault::status(503).on(Operation::KeySet).times(3));
+    let token = token(&world);
+    let leader = sends(validate(&world, &token));
+    let (follower, _) = waits(validate(&world, &token));
+    let error = world.drive(leader).unwrap_err();
+    let shared = at_once(follower.wake(world.now())).unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (shared.kind(), shared.attempts()));
+    assert_eq!(fetches(&world), 3, "nobody fetched again");
+    // One who comes later tries anew.
+    world.drive(validate(&world, &token)).unwrap();
+}
+
+#[test]
+fn when_the_leader_is_dropped_one_who_waited_leads() {
+    let world = World::new();
+    let token = token(&world);
+    let leader = sends(validate(&world, &token));
+    let (first, _) = waits(validate(&world, &token));
+    let (second, _) = waits(validate(&world, &token));
+    drop(leader);
+    let leading = sends(first.wake(world.now()));
+    let (second, _) = waits(second.wake(world.now()));
+    world.drive(leading).unwrap();
+    at_once(second.wake(world.now())).unwrap();
+    assert_eq!(fetches(&world), 1);
+}
+
+#[test]
+fn one_who_waited_too_long_is_told_so() {
+    let world = World::new();
+    let token = token(&world);
+    let _leader = sends(validate(&world, &token));
+    let (follower, limit) = waits(validate(&world, &token));
+    world.pass(limit);
+    let error = at_once(follower.wake(world.now())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+}
+
+#[test]
+fn pinned_keys_need_no_network() {
+    let world = World::new();
+    let keys = world.emulator.key_set().to_string();
+    let pinned = World::with(|config| config.public_key(keys.clone()));
+    at_once(validate(&pinned, &token(&pinned))).unwrap();
+    let error = at_once(validate(&pinned, &forged(&pinned, 0))).unwrap_err();
+    assert!(error.token_error().unwrap().is_unknown_kid());
+    pinned.pass(TIME_TO_LIVE + MAX_STALE);
+    at_once(validate(&pinned, &token(&pinned))).unwrap();
+    assert_eq!(fetches(&pinned), 0);
+}
+
+#[test]
+fn an_answer_without_a_usable_key_replaces_nothing() {
+    let (world, token) = warm();
+    world.pass(TIME_TO_LIVE);
+    let empty = http::Response::new(br#"{"keys":[]}"#.to_vec());
+    world.emulator.inject(Fault::answer(empty).on(Operation::KeySet));
+    world.drive(sends(validate(&world, &token))).unwrap();
+    at_once(validate(&world, &token)).unwrap();
+}
