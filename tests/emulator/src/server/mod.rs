@@ -39,12 +39,17 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared { instance, open: Mutex::default(), stopped: Condvar::new() });
-        let acceptor = thread::Builder::new().name("emulator".to_owned()).spawn({
+        let acceptor = thread(address).spawn({
             let shared = Arc::clone(&shared);
-            move || shared.accept(&listener)
+            move || shared.accept(&listener, address)
         })?;
         Ok(Self { address, shared, acceptor: Some(acceptor) })
     }
+}
+
+/// A thread of the server at this address, named after it.
+fn thread(address: SocketAddr) -> thread::Builder {
+    thread::Builder::new().name(format!("emulator-{}", address.port()))
 }
 
 impl Drop for Server {
@@ -68,7 +73,11 @@ impl Shared {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn accept(self: &Arc<Self>, listener: &TcpListener) -> Vec<JoinHandle<()>> {
+    fn accept(
+        self: &Arc<Self>,
+        listener: &TcpListener,
+        address: SocketAddr,
+    ) -> Vec<JoinHandle<()>> {
         let mut threads: Vec<JoinHandle<()>> = Vec::new();
         for number in 0.. {
             let accepted = listener.accept();
@@ -84,7 +93,7 @@ impl Shared {
             let stream = Arc::new(stream);
             self.open().connections.insert(number, Arc::clone(&stream));
             let shared = Arc::clone(self);
-            let served = thread::Builder::new().name("emulator".to_owned()).spawn(move || {
+            let served = thread(address).spawn(move || {
                 connection::serve(&stream, peer.ip(), &shared);
                 shared.open().connections.remove(&number);
             });
