@@ -1,0 +1,68 @@
+//! What the service's answers are read as: third-party documents, and cases of our own.
+
+#[path = "../vectors/mod.rs"]
+mod vectors;
+
+mod model;
+mod odd;
+mod third_party;
+
+use descope_core::{
+    AccessKey, ActivateAccessKey, ActivateAccessKeys, CreateAccessKey, DeactivateAccessKey,
+    DeactivateAccessKeys, DeleteAccessKey, DeleteAccessKeys, Endpoint, Error, ErrorKind,
+    ExchangeAccessKey, Expiry, FetchKeySet, FetchLicense, LoadAccessKey, RotateAccessKey,
+    SearchAccessKeys, UpdateAccessKey,
+};
+
+/// A parser, whatever it reads.
+type Parser = (&'static str, fn(&[u8]) -> Result<(), Error>);
+
+/// The parser of every endpoint.
+pub(crate) const PARSERS: [Parser; 14] = [
+    ("create", |body| CreateAccessKey::new("n", Expiry::Never).parse(body).map(drop)),
+    ("rotate", |body| RotateAccessKey::new("K2").parse(body).map(drop)),
+    ("load", |body| LoadAccessKey::new("K2").parse(body).map(drop)),
+    ("update", |body| UpdateAccessKey::new("K2", "n").parse(body).map(drop)),
+    ("search", |body| SearchAccessKeys::new().parse(body).map(drop)),
+    ("activate", |body| ActivateAccessKey::new("K2").parse(body)),
+    ("deactivate", |body| DeactivateAccessKey::new("K2").parse(body)),
+    ("delete", |body| DeleteAccessKey::new("K2").parse(body)),
+    ("activate batch", |body| ActivateAccessKeys::new(["K2"]).parse(body)),
+    ("deactivate batch", |body| DeactivateAccessKeys::new(["K2"]).parse(body)),
+    ("delete batch", |body| DeleteAccessKeys::new(["K2"]).parse(body)),
+    ("exchange", |body| ExchangeAccessKey::new("CT").parse(body).map(drop)),
+    ("key set", |body| FetchKeySet::new().parse(body).map(drop)),
+    ("license", |body| FetchLicense::new().parse(body).map(drop)),
+];
+
+/// The members of a key of a key set.
+const JWK: &str = r#""kty":"OKP","crv":"Ed25519","kid":"k",
+    "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo""#;
+
+/// An answer that every parser takes, with `member` put in each of its objects.
+pub(crate) fn answer_with(member: &str) -> String {
+    format!(
+        r#"{{{member}"cleartext":"C","sessionJwt":"J","keyId":"K2","rateLimitTier":"tier1",
+            "key":{{{member}"id":"K2","keyTenants":[{{{member}"tenantId":"t"}}]}},
+            "keys":[{{{member}"id":"K2",{JWK}}}]}}"#
+    )
+}
+
+pub(crate) fn load(body: &str) -> Result<AccessKey, Error> {
+    LoadAccessKey::new("K2").parse(body.as_bytes())
+}
+
+/// Every parser refuses this body as one that cannot be used.
+pub(crate) fn assert_unusable(body: &[u8]) {
+    for (name, parse) in PARSERS {
+        let error = parse(body).expect_err(name);
+        assert_eq!(error.kind(), ErrorKind::Decode, "{name}: {error}");
+    }
+}
+
+/// Every parser takes this body; that of the key set, which is stricter, is left out.
+pub(crate) fn assert_usable(body: &[u8]) {
+    for (name, parse) in PARSERS.into_iter().filter(|(name, _)| *name != "key set") {
+        parse(body).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
