@@ -117,9 +117,9 @@ impl Claims {
     #[must_use]
     pub fn tenant(&self, id: &str) -> Tenant<'_> {
         match self.member("tenants") {
-            Some(tenants) => Tenant::new(json::members(tenants).filter(|(name, _)| name == id)),
+            Some(tenants) => Tenant::of(json::member(tenants, id)),
             None if self.current_tenant() == Some(id) => Tenant::current(self.grants()),
-            None => Tenant::unknown(),
+            None => Tenant::of(None),
         }
     }
 

@@ -14,17 +14,10 @@ pub(super) struct Grants<'a> {
 }
 
 impl<'a> Grants<'a> {
-    /// Of a tenant's entry. The last counts where a member is given twice, as parsers have it.
+    /// Of a tenant's entry.
     pub(super) fn of(entry: &'a str) -> Self {
-        let mut grants = Self::default();
-        for (name, value) in json::members(entry) {
-            match &*name {
-                "roles" => grants.roles = Some(value),
-                "permissions" => grants.permissions = Some(value),
-                _ => {}
-            }
-        }
-        grants
+        let member = |name| json::member(entry, name);
+        Self { roles: member("roles"), permissions: member("permissions") }
     }
 
     pub(super) fn roles(self) -> impl Iterator<Item = Cow<'a, str>> {

@@ -197,6 +197,12 @@ pub(super) fn members(value: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)>
     })
 }
 
+/// A member of a checked value that is an object. The last counts where it is given twice, as
+/// parsers into values have it.
+pub(super) fn member<'a>(value: &'a str, name: &str) -> Option<&'a str> {
+    members(value).filter(|(n, _)| n == name).last().map(|(_, member)| member)
+}
+
 struct Walk<'a> {
     bytes: &'a [u8],
     at: usize,

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::dpop::sha256;
 use super::json::{self, Object};
 use super::{Algorithm, backend, base64url};
 
@@ -101,7 +102,36 @@ impl Jwk {
     }
 }
 
+impl Jwk {
+    /// The key's SHA-256 thumbprint (RFC 7638) in base64url, as a bound token's `cnf.jkt` has it.
+    #[must_use]
+    pub fn thumbprint(&self) -> String {
+        base64url::encode(sha256(&[&self.material.canonical()]).as_ref())
+    }
+}
+
 impl Material {
+    /// The members that make the key, in the order and form that its thumbprint is taken of.
+    fn canonical(&self) -> String {
+        let coordinates = |crv: &str, point: &[u8]| {
+            let (x, y) = point[1..].split_at(point.len() / 2);
+            let (x, y) = (base64url::encode(x), base64url::encode(y));
+            alloc::format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
+        };
+        match self {
+            Self::Rsa(RsaKey { n, e }) => {
+                let (n, e) = (base64url::encode(n), base64url::encode(e));
+                alloc::format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)
+            }
+            Self::P256(point) => coordinates("P-256", point),
+            Self::P384(point) => coordinates("P-384", point),
+            Self::Ed25519(x) => {
+                let x = base64url::encode(x);
+                alloc::format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#)
+            }
+        }
+    }
+
     fn from_object(object: &Object) -> Result<Self, JwkError> {
         let kty = member(object, "kty")?.ok_or(JwkError("no `kty`"))?;
         match (&*kty, member(object, "crv")?.as_deref()) {

@@ -18,19 +18,13 @@ pub struct Tenant<'a> {
 }
 
 impl<'a> Tenant<'a> {
-    /// From its entries in the `tenants` claim: none, one, or (not seen from the service) more, of
-    /// which the last counts, as parsers have it. An entry that is no object is none.
-    pub(super) fn new<N>(entries: impl Iterator<Item = (N, &'a str)>) -> Self {
-        let entry = entries.last().map(|(_, value)| value);
+    /// From its entry in the `tenants` claim, where there is one. What is no object is none.
+    pub(super) fn of(entry: Option<&'a str>) -> Self {
         Self { grants: entry.filter(|value| value.starts_with('{')).map(Grants::of) }
     }
 
     pub(super) fn current(grants: Grants<'a>) -> Self {
         Self { grants: Some(grants) }
-    }
-
-    pub(super) fn unknown() -> Self {
-        Self { grants: None }
     }
 
     /// Whether the key is associated with the tenant.

@@ -15,6 +15,7 @@ use super::{Algorithm, Jwk, TokenError, base64url};
 /// `alg` and `kid`.
 #[derive(Clone)]
 pub struct Token<'a> {
+    text: &'a str,
     signed: &'a str,
     claims: &'a str,
     signature: &'a str,
@@ -65,7 +66,7 @@ impl<'a> Token<'a> {
                 Some(json::string(kid).ok_or_else(|| malformed("`kid` is not a string"))?.into())
             }
         };
-        Ok((Self { signed, claims, signature, algorithm, kid }, header))
+        Ok((Self { text, signed, claims, signature, algorithm, kid }, header))
     }
 
     /// The id of the key that the token asks for. Not verified.
@@ -88,6 +89,11 @@ impl<'a> Token<'a> {
     /// [`TokenError::Malformed`].
     pub fn verify_signature_only(&self, key: &Jwk) -> Result<(), TokenError> {
         self.verified_payload(key).map(drop)
+    }
+
+    /// The token as it came.
+    pub(super) fn text(&self) -> &'a str {
+        self.text
     }
 
     /// The bytes that the key has signed as claims.

@@ -5,7 +5,7 @@ use alloc::string::String;
 use core::time::Duration;
 
 use super::json::JsonError;
-use super::{Algorithm, NumericDate};
+use super::{Algorithm, NumericDate, ProofError};
 
 /// The check that a token did not pass, with the figures.
 ///
@@ -115,6 +115,12 @@ pub enum TokenError {
     /// The token is bound to a key (`cnf.jkt`, RFC 9449), and no proof of it was checked.
     #[error("the token is bound to a DPoP key, and no proof was presented")]
     ProofRequired,
+    /// A proof was presented for a token that is bound to no key, so that it proves nothing.
+    #[error("the token is not bound to a DPoP key")]
+    NotBound,
+    /// The token is good, and the proof that came with it is not.
+    #[error("the DPoP proof is refused: {0}")]
+    Proof(#[from] ProofError),
     /// A claim is there, but is not what the caller asked to read.
     #[error("the token's claim {claim} cannot be read as asked: {reason}")]
     #[non_exhaustive]

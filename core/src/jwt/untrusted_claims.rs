@@ -33,8 +33,7 @@ impl<'a> UntrustedClaims<'a> {
     /// # Errors
     /// [`TokenError::UnreadableClaim`] where it is of another type.
     pub fn get<T: Deserialize<'a>>(self, name: &str) -> Result<Option<T>, TokenError> {
-        let found = json::members(self.object).filter(|(n, _)| n == name).last();
-        found.map(|(_, value)| read(name, value)).transpose()
+        json::member(self.object, name).map(|value| read(name, value)).transpose()
     }
 
     /// All of them as values.

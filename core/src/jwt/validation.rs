@@ -4,7 +4,10 @@ use alloc::string::String;
 use core::time::Duration;
 
 use super::token_error::excerpt;
-use super::{Audience, Claims, KeySet, NumericDate, Token, TokenError, issuer, json};
+use super::{
+    Audience, Claims, DpopRequest, KeySet, NumericDate, ReplayStore, Token, TokenError, issuer,
+    json,
+};
 
 /// The rules that a session token is held to.
 ///
@@ -59,15 +62,51 @@ impl Validation {
         keys: &KeySet,
         unix_now: Duration,
     ) -> Result<Claims, TokenError> {
+        let claims = self.check(token, keys, unix_now)?;
+        match binding(&claims)? {
+            None => Ok(claims),
+            Some(_) => Err(TokenError::ProofRequired),
+        }
+    }
+
+    /// Validates a token that is bound to a DPoP key (`cnf.jkt`), and the proof that came with it
+    /// (RFC 9449 section 4.3): its type, key, signature, method, URL, token (`ath`), age, and that
+    /// it was not used before.
+    ///
+    /// A token that is not bound is refused: whoever stole it could make a proof of their own, so
+    /// the proof says nothing. A server that takes both kinds calls [`validate`](Self::validate)
+    /// for a request without a `DPoP` header, which in turn refuses bound tokens.
+    ///
+    /// # Errors
+    /// As [`validate`](Self::validate), and [`TokenError::NotBound`] and [`TokenError::Proof`].
+    pub fn validate_bound(
+        &self,
+        token: &Token<'_>,
+        keys: &KeySet,
+        request: &DpopRequest<'_>,
+        seen: &ReplayStore,
+        unix_now: Duration,
+    ) -> Result<Claims, TokenError> {
+        let claims = self.check(token, keys, unix_now)?;
+        let thumbprint = json::string(binding(&claims)?.ok_or(TokenError::NotBound)?)
+            .ok_or(TokenError::WrongType { claim: "cnf.jkt", expected: "a string" })?;
+        request.check(token, &thumbprint, seen, unix_now.into(), self.leeway)?;
+        Ok(claims)
+    }
+
+    /// All checks but the binding.
+    fn check(
+        &self,
+        token: &Token<'_>,
+        keys: &KeySet,
+        unix_now: Duration,
+    ) -> Result<Claims, TokenError> {
         let kid = token.kid().ok_or(TokenError::MissingKid)?;
         let key = keys.get(kid).ok_or_else(|| TokenError::UnknownKid { kid: excerpt(kid) })?;
         let claims = Claims::parse(token.verified_payload(key)?)?;
         self.check_issuer(&claims)?;
         self.audience.check(&claims, &self.project_id)?;
         self.check_times(&claims, unix_now)?;
-        if binding(&claims)?.is_some() {
-            return Err(TokenError::ProofRequired);
-        }
         Ok(claims)
     }
 
@@ -110,5 +149,5 @@ fn binding(claims: &Claims) -> Result<Option<&str>, TokenError> {
     if !cnf.starts_with('{') {
         return Err(TokenError::WrongType { claim: "cnf", expected: "an object" });
     }
-    Ok(json::members(cnf).find(|(name, _)| name == "jkt").map(|(_, value)| value))
+    Ok(json::member(cnf, "jkt"))
 }

@@ -2,6 +2,7 @@
 //! a key made for the test.
 
 mod claims;
+mod dpop;
 mod grants;
 mod issuer_and_audience;
 mod key_sets;
