@@ -24,15 +24,15 @@ impl Clock {
 
     pub(crate) fn now(&self) -> Duration {
         match *self.reading() {
-            Reading::System { ahead } => system_time() + ahead,
+            Reading::System { ahead } => system_time().saturating_add(ahead),
             Reading::Fixed(unix) => unix,
         }
     }
 
     pub(crate) fn advance(&self, by: Duration) {
         match &mut *self.reading() {
-            Reading::System { ahead } => *ahead += by,
-            Reading::Fixed(unix) => *unix += by,
+            Reading::System { ahead } => *ahead = ahead.saturating_add(by),
+            Reading::Fixed(unix) => *unix = unix.saturating_add(by),
         }
     }
 
@@ -63,6 +63,8 @@ mod tests {
         assert_eq!(clock.now().as_secs(), 105);
         clock.set(Duration::from_secs(7));
         assert_eq!(clock.now().as_secs(), 7);
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.now(), Duration::MAX);
     }
 
     #[test]

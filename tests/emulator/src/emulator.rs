@@ -9,10 +9,11 @@ use http::{Request, Response};
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
+use crate::control;
+use crate::fault::Delivery;
 use crate::key::seconds_of;
 use crate::server::Server;
 use crate::service::Service;
-use crate::signing::SigningKey;
 use crate::{Builder, Fault, InProcess, Key, Operation, Received, Token};
 
 /// What the handle, the server and the in-process transport share.
@@ -21,6 +22,24 @@ pub(crate) struct Instance {
     pub(crate) clock: Clock,
     /// Where requests that come over no socket come from.
     pub(crate) peer: IpAddr,
+}
+
+impl Instance {
+    /// Answers a request that has just come in, and says how the answer is to be delivered.
+    pub(crate) fn serve(
+        self: &Arc<Self>,
+        request: &Request<Vec<u8>>,
+        peer: IpAddr,
+    ) -> (Response<Vec<u8>>, Delivery) {
+        let now = self.clock.now();
+        if self.service.settings.control {
+            if let Some(mut answer) = control::answer(self, request) {
+                self.service.complete(&mut answer, now);
+                return (answer, Delivery::Whole);
+            }
+        }
+        self.service.serve(request, peer, now)
+    }
 }
 
 /// An emulated Descope project. Dropping it stops its server, closes every connection and ends every
@@ -83,11 +102,6 @@ impl Emulator {
         &self.instance.service.settings.issuer
     }
 
-    /// How long its tokens live, in seconds.
-    pub(crate) fn session_lifetime(&self) -> i64 {
-        seconds_of(self.instance.service.settings.session_lifetime)
-    }
-
     /// Answers one request as if it came from `peer` at `now` (time since 1970-01-01 00:00 UTC),
     /// without a socket or a clock. It meets no injected fault.
     #[must_use]
@@ -137,15 +151,7 @@ impl Emulator {
 
     /// A session token to be built: any claims, any times, any header, any signature.
     pub fn token(&self) -> Token {
-        let signing_key = Arc::clone(
-            self.instance
-                .service
-                .state()
-                .signing_keys
-                .last()
-                .expect("there is a signing key at any time"),
-        );
-        Token::new(self, signing_key)
+        Token::new(&self.instance)
     }
 
     /// A validly signed session token with these claims, beside `iss`, `sub`, `drn`, `iat` and
@@ -167,18 +173,12 @@ impl Emulator {
     /// Signs with a new key from now on. The old ones stay in the key set, as after a rotation in
     /// good order.
     pub fn rotate_signing_key(&self) {
-        let service = &self.instance.service;
-        let mut state = service.state();
-        state.signing_keys_made += 1;
-        let key = SigningKey::new(service.settings.algorithm, state.signing_keys_made);
-        state.signing_keys.push(Arc::new(key));
+        self.instance.service.rotate_signing_key();
     }
 
     /// Drops every signing key but the current one from the key set.
     pub fn retire_signing_keys(&self) {
-        let mut state = self.instance.service.state();
-        let current = state.signing_keys.len() - 1;
-        state.signing_keys.drain(..current);
+        self.instance.service.retire_signing_keys();
     }
 
     /// The key set as it is served: `{"keys": [JWK, …]}`.

@@ -204,6 +204,16 @@ impl Fault {
         self
     }
 
+    /// The body of an answer with this status that says nothing in particular.
+    pub(crate) fn body_of(status: u16) -> Vec<u8> {
+        let status = StatusCode::from_u16(status).unwrap_or_default();
+        if status.is_success() {
+            b"{}".to_vec()
+        } else {
+            Refusal::plain(status).into_response().into_body()
+        }
+    }
+
     fn applies(&self, operation: Option<Operation>, path: &str) -> bool {
         (self.operations.is_empty() || operation.is_some_and(|it| self.operations.contains(&it)))
             && self.path.as_ref().is_none_or(|prefix| path.starts_with(prefix))

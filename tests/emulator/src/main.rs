@@ -2,7 +2,7 @@
 
 mod options;
 
-use std::io::{self, Read};
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::thread;
 
@@ -35,15 +35,22 @@ fn run(options: &Options) -> Result<(), String> {
         .builder()?
         .try_start()
         .map_err(|error| format!("port {} of 127.0.0.1: {error}", options.port))?;
-    println!("DESCOPE_BASE_URL={}", emulator.base_url());
-    println!("DESCOPE_PROJECT_ID={}", emulator.project_id());
-    println!("DESCOPE_MANAGEMENT_KEY={}", emulator.management_key());
+    let end = match options.until_stdin_closes {
+        true => "It stops when its standard input ends.",
+        false => "Stop it with Ctrl-C.",
+    };
+    let settings = format!(
+        "DESCOPE_BASE_URL={}\nDESCOPE_PROJECT_ID={}\nDESCOPE_MANAGEMENT_KEY={}\n# {end}\n",
+        emulator.base_url(),
+        emulator.project_id(),
+        emulator.management_key(),
+    );
+    // In one piece; whoever does not read it to its end has had enough.
+    let _ = io::stdout().write_all(settings.as_bytes());
     if options.until_stdin_closes {
-        println!("# It stops when its standard input ends.");
-        let ended = io::copy(&mut io::stdin().lock().by_ref(), &mut io::sink());
+        let ended = io::copy(&mut io::stdin().lock(), &mut io::sink());
         return ended.map(drop).map_err(|error| format!("standard input: {error}"));
     }
-    println!("# Stop it with Ctrl-C.");
     loop {
         thread::park();
     }

@@ -1,9 +1,11 @@
 //! What the emulated service can be asked, and at which method and path.
 
 use http::Method;
+use serde::{Deserialize, Serialize};
 
 /// One operation of the service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Operation {
     /// `POST /v1/mgmt/accesskey/create`

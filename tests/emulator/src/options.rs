@@ -26,6 +26,8 @@ Options:
                            \"tenants\": {\"acme\": \"Acme Inc.\"},
                            \"users\": [{\"id\": \"U2a\", \"roleNames\": [\"viewer\"]}]}
                         or a list of keys; their members are those of the service
+  --control             Take faults, times, tokens to mint and more beneath /emulator/;
+                        see the documentation of Builder::control
   --until-stdin-closes  Stop when standard input ends, as it does when a test that
                         started the emulator through a pipe is over
   --help                Print this
@@ -44,6 +46,7 @@ pub(crate) struct Options {
     project_id: Option<String>,
     management_key: Option<String>,
     seed: Option<String>,
+    control: bool,
     pub(crate) until_stdin_closes: bool,
 }
 
@@ -71,7 +74,7 @@ impl Options {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None => (arg.as_str(), None),
             };
-            if inline.is_some() && matches!(name, "--help" | "--version" | "--until-stdin-closes") {
+            if inline.is_some() && is_switch(name) {
                 return Err(format!("{name} takes no value"));
             }
             let mut value = || {
@@ -92,6 +95,7 @@ impl Options {
                 "--project-id" => options.project_id = Some(value()?),
                 "--management-key" => options.management_key = Some(value()?),
                 "--seed" => options.seed = Some(value()?),
+                "--control" => options.control = true,
                 "--until-stdin-closes" => options.until_stdin_closes = true,
                 _ => return Err(format!("there is no option {name}")),
             }
@@ -101,7 +105,7 @@ impl Options {
 
     /// The emulator that they ask for; reads the seed file.
     pub(crate) fn builder(&self) -> Result<Builder, String> {
-        let mut builder = Emulator::builder().port(self.port);
+        let mut builder = Emulator::builder().port(self.port).control(self.control);
         if let Some(id) = &self.project_id {
             builder = builder.project_id(id);
         }
@@ -114,6 +118,10 @@ impl Options {
         }
         Ok(builder)
     }
+}
+
+fn is_switch(name: &str) -> bool {
+    matches!(name, "--help" | "-h" | "--version" | "--control" | "--until-stdin-closes")
 }
 
 fn seeded(mut builder: Builder, json: &str) -> Result<Builder, String> {
@@ -191,7 +199,9 @@ mod tests {
     #[test]
     fn help_names_every_option() {
         let Ok(Request::Print(help)) = parse(&["--help"]) else { panic!("no help") };
-        for name in ["port", "project-id", "management-key", "seed", "until-stdin-closes"] {
+        for name in
+            ["port", "project-id", "management-key", "seed", "control", "until-stdin-closes"]
+        {
             assert!(help.contains(&format!("--{name}")), "{name}");
         }
     }

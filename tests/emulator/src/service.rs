@@ -34,6 +34,7 @@ pub(crate) struct Settings {
     pub(crate) tenants: HashMap<String, String>,
     pub(crate) client_ip_header: Option<HeaderName>,
     pub(crate) algorithm: Algorithm,
+    pub(crate) control: bool,
 }
 
 /// What changes while it runs.
@@ -152,6 +153,24 @@ impl Service {
         key.refresh(now);
         self.state().store.insert(key.clone());
         key
+    }
+
+    pub(crate) fn rotate_signing_key(&self) {
+        let mut state = self.state();
+        state.signing_keys_made += 1;
+        let key = SigningKey::new(self.settings.algorithm, state.signing_keys_made);
+        state.signing_keys.push(Arc::new(key));
+    }
+
+    pub(crate) fn retire_signing_keys(&self) {
+        let mut state = self.state();
+        let current = state.signing_keys.len() - 1;
+        state.signing_keys.drain(..current);
+    }
+
+    /// The key that signs now.
+    pub(crate) fn signing_key(&self) -> Arc<SigningKey> {
+        Arc::clone(self.state().signing_keys.last().expect("one signs at any time"))
     }
 
     /// Where a request came from: the peer, or what the header that was chosen for it says.

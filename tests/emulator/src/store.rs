@@ -23,7 +23,7 @@ impl Store {
     pub(crate) fn insert(&mut self, key: Key) {
         self.remove(&key.id);
         assert!(
-            !self.by_cleartext.contains_key(&key.cleartext),
+            !self.has_cleartext_of_another(&key),
             "the access key {:?} has the cleartext of another one",
             key.id
         );
@@ -31,6 +31,12 @@ impl Store {
         self.by_cleartext.insert(key.cleartext.clone(), self.next);
         self.keys.insert(self.next, key);
         self.next += 1;
+    }
+
+    /// Whether a key with another id has this key's cleartext.
+    pub(crate) fn has_cleartext_of_another(&self, key: &Key) -> bool {
+        let other = self.by_cleartext.get(&key.cleartext).and_then(|place| self.keys.get(place));
+        other.is_some_and(|other| other.id != key.id)
     }
 
     pub(crate) fn get(&mut self, id: &str, now: Duration) -> Option<&mut Key> {

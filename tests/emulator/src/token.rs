@@ -7,8 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
+use crate::Algorithm;
+use crate::emulator::Instance;
+use crate::key::seconds_of;
 use crate::signing::SigningKey;
-use crate::{Algorithm, Emulator};
 
 pub(crate) fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -29,7 +31,7 @@ fn finish(message: &str, signature: &[u8]) -> String {
     format!("{message}.{}", base64url(signature))
 }
 
-/// Builds a token; from [`Emulator::token`]. It starts as a valid session token with `iss`, `sub`,
+/// Builds a token; from [`Emulator::token`](crate::Emulator::token). It starts as a valid session token with `iss`, `sub`,
 /// `drn`, `iat` and `exp`.
 ///
 /// ```
@@ -60,8 +62,11 @@ enum Signature {
 }
 
 impl Token {
-    pub(crate) fn new(emulator: &Emulator, key: Arc<SigningKey>) -> Self {
-        let now = emulator.now();
+    pub(crate) fn new(instance: &Instance) -> Self {
+        let now = seconds_of(instance.clock.now());
+        let settings = &instance.service.settings;
+        let lifetime = seconds_of(settings.session_lifetime);
+        let key = instance.service.signing_key();
         let (alg, kid) = (key.algorithm.name(), key.kid.clone());
         let token = Self {
             key,
@@ -75,11 +80,11 @@ impl Token {
             .header("alg", alg)
             .header("kid", kid)
             .header("typ", "JWT")
-            .claim("iss", emulator.issuer())
+            .claim("iss", settings.issuer.as_str())
             .claim("sub", "K2minted")
             .claim("drn", "DS")
             .claim("iat", now)
-            .claim("exp", now.saturating_add(emulator.session_lifetime()))
+            .claim("exp", now.saturating_add(lifetime))
     }
 
     /// Sets a claim.

@@ -36,8 +36,7 @@ impl InProcess {
 
 impl Transport for InProcess {
     fn send(&self, outgoing: Outgoing) -> Reply {
-        let now = self.instance.clock.now();
-        let (response, delivery) = self.instance.service.serve(&outgoing.request, self.peer, now);
+        let (response, delivery) = self.instance.serve(&outgoing.request, self.peer);
         let response = bounded(response, &outgoing)?;
         match delivery {
             Delivery::Whole => Ok(response),
@@ -184,9 +183,7 @@ mod tests {
                 .header("authorization", format!("Bearer {}:K2secret", emulator.project_id()))
                 .body(Vec::new())
                 .unwrap();
-            let peer = transport.peer;
-            let now = Duration::from_secs(emulator.now().unsigned_abs());
-            transport.instance.service.serve(&request, peer, now).0.status().as_u16()
+            transport.instance.serve(&request, transport.peer).0.status().as_u16()
         };
         assert_eq!(exchange(emulator.transport()), 401);
         assert_eq!(exchange(emulator.transport().from_peer([192, 0, 2, 9].into())), 200);

@@ -349,6 +349,18 @@ fn stopping_ends_every_connection_and_frees_the_port() {
     TcpListener::bind(address).expect("the port is free");
 }
 
+#[test]
+fn a_closure_that_panics_closes_its_connection_only() {
+    let emulator = Emulator::start();
+    emulator.inject(Fault::edited(|_| panic!("as the test wants")));
+    let mut client = Client::new(&emulator);
+    client.create();
+    assert_eq!(client.rest().0, b"");
+    let mut client = Client::new(&emulator);
+    client.create();
+    assert_eq!(client.answer().status, 200);
+}
+
 /// How many threads of this process serve this emulator; none where the system does not tell.
 fn threads_of(address: &str) -> Option<usize> {
     let name = format!("emulator-{}", address.rsplit(':').next()?);

@@ -26,19 +26,18 @@ fn exchange(
     peer: IpAddr,
     shared: &Shared,
 ) -> io::Result<bool> {
-    let service = &shared.instance.service;
     let received = match reader.next()? {
         Ok(Some(received)) => received,
         Ok(None) => return Ok(false),
         Err(Malformed { status, why }) => {
             let mut response = refusal(status, why);
-            service.complete(&mut response, shared.instance.clock.now());
+            shared.instance.service.complete(&mut response, shared.instance.clock.now());
             write_all(stream, &write::encode(&response, false, true).all)?;
             return close_in_peace(stream).map(|()| false);
         }
     };
     let Received { request, keep_alive } = received;
-    let (response, delivery) = service.serve(&request, peer, shared.instance.clock.now());
+    let (response, delivery) = shared.instance.serve(&request, peer);
     let is_head = request.method() == Method::HEAD;
     let keep_alive = keep_alive && !response.status().is_informational();
     let encoded = write::encode(&response, is_head, !keep_alive);

@@ -47,6 +47,19 @@ impl Server {
     }
 }
 
+/// A connection's place among the open ones; left when its thread ends, by a panic too (of a closure
+/// that edits an answer), so that the socket is closed.
+struct Entry {
+    shared: Arc<Shared>,
+    number: u64,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.shared.open().connections.remove(&self.number);
+    }
+}
+
 /// A thread of the server at this address, named after it.
 fn thread(address: SocketAddr) -> thread::Builder {
     thread::Builder::new().name(format!("emulator-{}", address.port()))
@@ -92,15 +105,12 @@ impl Shared {
             threads.retain(|thread| !thread.is_finished());
             let stream = Arc::new(stream);
             self.open().connections.insert(number, Arc::clone(&stream));
-            let shared = Arc::clone(self);
+            let entry = Entry { shared: Arc::clone(self), number };
             let served = thread(address).spawn(move || {
-                connection::serve(&stream, peer.ip(), &shared);
-                shared.open().connections.remove(&number);
+                connection::serve(&stream, peer.ip(), &entry.shared);
             });
-            match served {
-                Ok(thread) => threads.push(thread),
-                Err(_) => drop(self.open().connections.remove(&number)),
-            }
+            // Without a thread for it, the connection is closed.
+            threads.extend(served);
         }
         threads
     }
