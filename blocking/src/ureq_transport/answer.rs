@@ -25,12 +25,13 @@ pub(super) fn receive(response: Response<Body>, max_body: usize) -> Reply {
     }
     let bound = u64::try_from(max_body).unwrap_or(u64::MAX);
     let too_large = announced > bound;
-    if too_large {
-        progress::stop_waiting();
+    let read = if too_large && !progress::stop_waiting() {
+        Ok(0)
     } else {
         bytes.reserve_exact(PRESIZED.min(announced as usize));
-    }
-    let read = Growing(body.as_reader()).take(bound.saturating_add(1)).read_to_end(&mut bytes);
+        Growing(body.as_reader()).take(bound.saturating_add(1)).read_to_end(&mut bytes)
+    };
+    let broken = progress::end() == End::Broken;
     let failure = match read {
         _ if too_large || bytes.len() > max_body => {
             bytes.truncate(max_body);
@@ -39,9 +40,7 @@ pub(super) fn receive(response: Response<Body>, max_body: usize) -> Reply {
         }
         Err(error) => body_failure(error, progress::end()),
         // ureq takes a body without a length to be complete however the connection ends.
-        Ok(_)
-            if progress::end() == End::Broken && !parts.headers.contains_key(TRANSFER_ENCODING) =>
-        {
+        Ok(_) if broken && !parts.headers.contains_key(TRANSFER_ENCODING) => {
             Failure::new(FailureKind::Closed)
                 .with_source("the connection broke in a body that ends where the connection ends")
         }

@@ -47,12 +47,13 @@ pub(super) fn body_failure(error: io::Error, end: End) -> Failure {
     let error = Error::from(error);
     let kind = match &error {
         Error::Timeout(_) => Timeout,
-        Error::Io(_) => Closed,
         Error::LargeResponseHeader(..) => HeaderTooLarge,
-        Error::Protocol(_) | Error::BodyStalled => Malformed,
-        // What is left is the decoder's error, of which ureq makes one out of a lost connection too.
-        _ if end == End::Open => Coding,
-        _ => Closed,
+        Error::Protocol(_) => Malformed,
+        // ureq makes errors of all sorts out of a connection that has ended.
+        Error::Io(_) | Error::BodyStalled => Closed,
+        _ if end != End::Open => Closed,
+        // What is left is the decoder's own.
+        _ => Coding,
     };
     with_source(Failure::new(kind), error)
 }
@@ -70,10 +71,10 @@ fn io_kind(error: &io::Error, stage: Stage, https: bool) -> FailureKind {
     match stage {
         Stage::Begun => Resolve,
         Stage::Connecting if refused || !https => Connect,
-        Stage::Connecting => error.get_ref().map_or(Tls, |inner| handshake(inner)),
+        Stage::Connecting => error.get_ref().map_or(Tls, handshake),
         Stage::Unobserved if refused => Connect,
         Stage::Unobserved if is_lookup(error) => Resolve,
-        Stage::Unobserved => match error.get_ref().map(|inner| handshake(inner)) {
+        Stage::Unobserved => match error.get_ref().map(handshake) {
             Some(kind @ (Certificate | NotTls)) => kind,
             _ => Closed,
         },

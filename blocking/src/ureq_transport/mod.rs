@@ -9,14 +9,13 @@ use std::fmt;
 use std::time::Duration;
 
 use descope_core::{Outgoing, Reply, Transport};
-use http::header::CONTENT_LENGTH;
 use http::{Method, Request};
 use ureq::config::Config;
 use ureq::unversioned::resolver::DefaultResolver;
-use ureq::{Agent, AsSendBody, SendBody};
+use ureq::{Agent, AsSendBody};
 
 pub use self::builder::UreqTransportBuilder;
-use self::progress::{Marking, Observed, Stage};
+use self::progress::{Observed, Stage};
 
 /// ureq 3, driven within the bounds that come with each request: no redirect is followed, no status
 /// is an error, body, headers and time are bounded.
@@ -71,12 +70,14 @@ impl UreqTransport {
     /// What is then otherwise:
     ///
     /// - Certificates, proxies (for loopback too, unless they come from the environment), cookies and
-    ///   pooling are as the agent has them.
-    /// - A request that wants a fresh connection gets one of its own, which is not pooled, as long
-    ///   as the agent's connector makes a new one when it is asked to.
-    /// - Where the connection is lost or times out at a point that ureq's error does not tell, a
-    ///   request without a body counts as sent.
-    /// - Interim answers without end are cut off by the timeout, not by the bound of headers.
+    ///   pooling are as the agent has them. A request that wants a fresh connection gets one that is
+    ///   not pooled, as long as the agent's connector makes a new one when it is asked to.
+    /// - How far a request has come when the connection is lost or times out, ureq's errors do not
+    ///   tell. It then counts as sent, a lost TLS handshake too.
+    /// - A body without a length is complete however the connection ends, and one that is lost in the
+    ///   midst of its gzip coding is told as a corrupt coding.
+    /// - Interim answers and trailers without end are cut off by the timeout, not by the bound of
+    ///   headers.
     #[must_use]
     pub fn from_agent(agent: Agent) -> Self {
         Self { agent, observed: false }
@@ -104,14 +105,13 @@ impl Transport for UreqTransport {
     fn send(&self, outgoing: Outgoing) -> Reply {
         let https = outgoing.request.uri().scheme_str() == Some("https");
         let loopback = outgoing.request.uri().host().is_some_and(builder::is_loopback);
-        let (mut parts, bytes) = outgoing.request.into_parts();
-        let (mut reader, mut nothing) = (Marking(&bytes), ());
-        // ureq would send `content-length: 0` for an empty body, on a GET too.
+        let (parts, bytes) = outgoing.request.into_parts();
+        let (mut bytes, mut nothing) = (&bytes[..], ());
+        // For an empty body ureq would send `content-length: 0`, on a GET too.
         let body = if bytes.is_empty() && matches!(parts.method, Method::GET | Method::DELETE) {
             nothing.as_body()
         } else {
-            parts.headers.insert(CONTENT_LENGTH, bytes.len().into());
-            SendBody::from_reader(&mut reader)
+            bytes.as_body()
         };
 
         let timeout = outgoing.timeout.min(LONGEST);

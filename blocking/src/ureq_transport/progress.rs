@@ -12,10 +12,10 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport,
 };
 
-/// Where a request stands. Everything before `Written` proves that nothing was sent.
+/// Where a request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Somewhere before its body is read: all that is known with an agent of the caller's own.
+    /// Somewhere: all that is known with an agent of the caller's own.
     Unobserved,
     /// Its name is being looked up.
     Begun,
@@ -78,12 +78,19 @@ pub(super) fn end() -> End {
 }
 
 pub(super) fn head_arrived() {
-    edit(|request| request.stage = Stage::Body);
+    edit(|request| {
+        if request.stage != Stage::Unobserved {
+            request.stage = Stage::Body;
+        }
+    });
 }
 
-/// From now on only what has already arrived is read.
-pub(super) fn stop_waiting() {
-    edit(|request| request.waits = false);
+/// From now on only what has already arrived is read. False if that cannot be held.
+pub(super) fn stop_waiting() -> bool {
+    edit(|request| {
+        request.waits = false;
+        request.stage != Stage::Unobserved
+    })
 }
 
 fn edit<T>(change: impl FnOnce(&mut Request) -> T) -> T {
@@ -91,16 +98,6 @@ fn edit<T>(change: impl FnOnce(&mut Request) -> T) -> T {
     let result = change(&mut request);
     REQUEST.set(request);
     result
-}
-
-/// A request's body. ureq first reads it when the head has been written.
-pub(super) struct Marking<'a>(pub(super) &'a [u8]);
-
-impl Read for Marking<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        edit(|request| request.stage = Stage::Written);
-        self.0.read(buffer)
-    }
 }
 
 /// An answer's body.
@@ -156,6 +153,11 @@ impl Transport for Connection {
             return Err(Error::Timeout(timeout.reason));
         }
         let before = self.0.buffers().input().len();
+        // What the body has not taken by now is the beginning of a line.
+        let overhead = request.overhead.max(before);
+        if request.stage == Stage::Body && overhead > request.max_header {
+            return Err(Error::LargeResponseHeader(overhead, request.max_header));
+        }
         let arrived = self.0.await_input(timeout);
         match arrived {
             Ok(true) => edit(|request| request.arrived(self.0.buffers().input(), before))?,
@@ -179,20 +181,17 @@ impl Request {
     /// Holds the bound of headers. `input` is all that has arrived and was not yet taken, the first
     /// `before` bytes of it earlier.
     fn arrived(&mut self, input: &[u8], before: usize) -> Result<(), Error> {
-        let size = if self.stage == Stage::Body {
-            // What arrived before has made the body grow, or never will.
-            let size = self.overhead;
+        if self.stage == Stage::Body {
             self.overhead += input.len() - before;
-            size
-        } else {
-            // ureq takes whole interim answers before it waits again: each is seen here once.
-            let mut rest = input;
-            while let (true, Some(length)) = (is_interim(rest), head_length(rest)) {
-                self.interim += length;
-                rest = &rest[length..];
-            }
-            self.interim + head_length(rest).unwrap_or(rest.len())
-        };
+            return Ok(());
+        }
+        // ureq takes whole interim answers before it waits again: each is seen here once.
+        let mut rest = input;
+        while let (true, Some(length)) = (is_interim(rest), head_length(rest)) {
+            self.interim += length;
+            rest = &rest[length..];
+        }
+        let size = self.interim + head_length(rest).unwrap_or(rest.len());
         if size > self.max_header {
             return Err(Error::LargeResponseHeader(size, self.max_header));
         }
@@ -216,4 +215,59 @@ fn head_length(input: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_ends_with_its_first_empty_line() {
+        for (input, length) in [
+            ("", None),
+            ("HTTP/1.1 200 OK\r\n", None),
+            ("HTTP/1.1 200 OK\r\n\r", None),
+            ("HTTP/1.1 200 OK\r\n\r\n", Some(19)),
+            ("HTTP/1.1 200 OK\r\na: b\r\n\r\nbody\r\n\r\n", Some(25)),
+            ("HTTP/1.1 200 OK\n\nbody", Some(17)),
+        ] {
+            assert_eq!(head_length(input.as_bytes()), length, "{input:?}");
+        }
+    }
+
+    #[test]
+    fn interim_answers_add_up_whatever_the_portions_they_arrive_in() {
+        let interim = b"HTTP/1.1 103 Early Hints\r\n\r\n";
+        let answer = [&interim[..], interim, b"HTTP/1.1 200 OK\r\n\r\n and a long body"].concat();
+        let head = 2 * interim.len() + 19;
+        for portion in 1..=answer.len() {
+            // What ureq does: it takes whole interim answers, and waits for more.
+            let fits = |max_header| {
+                let mut request = Request { stage: Stage::Written, max_header, ..NONE };
+                let (mut taken, mut arrived) = (0, 0);
+                while head_length(&answer[taken..arrived]).is_none() {
+                    let before = arrived - taken;
+                    arrived = answer.len().min(arrived + portion);
+                    if request.arrived(&answer[taken..arrived], before).is_err() {
+                        return false;
+                    }
+                    while is_interim(&answer[taken..arrived])
+                        && head_length(&answer[taken..arrived]).is_some()
+                    {
+                        taken += interim.len();
+                    }
+                }
+                true
+            };
+            assert!(fits(head), "portions of {portion}");
+            assert!(!fits(head - 1), "portions of {portion}");
+        }
+    }
+
+    #[test]
+    fn a_101_is_final() {
+        assert!(is_interim(b"HTTP/1.1 100 Continue\r\n\r\n"));
+        assert!(!is_interim(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"));
+        assert!(!is_interim(b"HTTP/1.1 200 OK\r\n\r\n"));
+    }
 }

@@ -1,5 +1,6 @@
 //! What the tests across crates share.
 
+pub mod faults;
 pub mod json;
 pub mod random;
 pub mod scenario;
