@@ -1,5 +1,7 @@
 //! What the tests across crates share.
 
+pub mod bare;
+pub mod canned;
 pub mod faults;
 pub mod json;
 pub mod random;

@@ -1,0 +1,173 @@
+//! The SDK against its floors: `cargo bench -p descope-suite`. Prints a table of ratios.
+//!
+//! The process is pinned to one core, server thread included, and the SDK and its floor take turns:
+//! unpinned, medians jump tenfold.
+
+mod measure;
+
+use std::hint::black_box;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use descope_blocking::{Client, SearchAccessKeys};
+use descope_core::{Endpoint, SearchAccessKeys as Search};
+use descope_emulator::Emulator;
+use descope_suite::bare::{self, PROJECT, PublicKey};
+use descope_suite::canned::Canned;
+use measure::{Row, in_turn, median};
+
+const KEY: &str = r#"{"id":"K2key","name":"ci-deployer","roleNames":["reader"],"keyTenants":[{"tenantId":"acme","tenantName":"Acme Inc.","roleNames":["deployer","viewer"]}],"status":"active","createdTime":1763800000,"expireTime":1795400000,"createdBy":"U2creator","clientId":"C2client","boundUserId":"","customClaims":{"team":"build","level":3},"description":"deploys from the build farm","permittedIps":["10.0.0.0/8"],"customAttributes":{"env":"prod"},"editable":true}"#;
+
+fn main() {
+    // `cargo test --benches` passes no `--bench`; there is nothing to test here.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let all = core_affinity::get_core_ids().unwrap_or_default();
+    if let Some(last) = all.last() {
+        core_affinity::set_for_current(*last);
+    }
+    let emulator = Emulator::builder().project_id(PROJECT).in_process();
+    let token = emulator.token().expires_in(360_000).mint();
+    let keys = emulator.key_set().to_string();
+    let server = Canned::default()
+        .answer("GET /v1/mgmt/accesskey?", &format!(r#"{{"key":{KEY}}}"#))
+        .answer("/exchange", &format!(r#"{{"keyId":"K2key","sessionJwt":"{token}"}}"#))
+        .answer("/v2/keys/", &keys)
+        .serve();
+    let client = Client::builder(PROJECT)
+        .management_key("management-key")
+        .base_url(format!("http://{server}"))
+        .build()
+        .unwrap();
+    let agent = bare::agent();
+    let public_key = PublicKey::from_set(keys.as_bytes());
+
+    println!("| what | floor | SDK | floor's | ratio | reach |\n|---|---|---|---|---|---|");
+
+    let (ours, floors) = in_turn(
+        41,
+        200,
+        || drop(black_box(client.access_keys().load("K2key").unwrap())),
+        || drop(black_box(bare::load(&agent, server))),
+    );
+    let floor = "bare ureq and a serde parse";
+    Row { what: "`load`, warm connection", floor, ours, floors, reach: 1.05 }.print();
+
+    let (ours, floors) = in_turn(
+        41,
+        200,
+        || drop(black_box(client.exchange("cleartext").unwrap())),
+        || public_key.verify_token(black_box(&bare::exchange(&agent, server))),
+    );
+    let floor = "bare ureq and one bare verification";
+    Row { what: "`exchange`, keys cached", floor, ours, floors, reach: 1.05 }.print();
+
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    let signature = decoded(signature);
+    let (ours, floors) = in_turn(
+        41,
+        500,
+        || drop(black_box(client.validate(black_box(&token)).unwrap())),
+        || public_key.verify(black_box(message.as_bytes()), black_box(&signature)),
+    );
+    let floor = "bare `ring` verification";
+    Row { what: "`validate`, RS256-2048, key cached", floor, ours, floors, reach: 1.10 }.print();
+
+    search();
+    start(&token, &keys);
+
+    let tokens = client.token_source("cleartext");
+    tokens.token().unwrap();
+    let one = per_call(1, || drop(black_box(tokens.token().unwrap())));
+    for id in &all {
+        core_affinity::set_for_current(*id);
+    }
+    println!("| `token_source.token()`, fresh | — | {one:.1?} | — | — | ≤ 100 ns |");
+    let eight = per_call(8, || drop(black_box(tokens.token().unwrap())));
+    println!("| the same, 8 threads, per call and core | — | {eight:.1?} | — | — | as one |");
+}
+
+fn decoded(text: &str) -> Vec<u8> {
+    use base64::Engine;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
+/// 100,000 keys, 48 MB: parsing alone, which is what the two differ in.
+fn search() {
+    let mut body = String::from(r#"{"keys":["#);
+    for number in 0..100_000 {
+        if number > 0 {
+            body.push(',');
+        }
+        body.push_str(&KEY.replace("K2key", &format!("K2key{number:06}")));
+    }
+    body.push_str("]}");
+    let search = Search::new();
+    let (ours, floors) = in_turn(
+        7,
+        1,
+        || drop(black_box(search.parse(black_box(body.as_bytes())).unwrap())),
+        || drop(black_box(serde_json::from_slice::<bare::Keys>(body.as_bytes()).unwrap())),
+    );
+    let floor = "serde_json into bare structs";
+    Row { what: "search of 100,000 keys, the parse", floor, ours, floors, reach: 1.2 }.print();
+
+    let server = Canned::default().answer("/search", &body).serve();
+    let client = Client::builder(PROJECT)
+        .management_key("management-key")
+        .base_url(format!("http://{server}"))
+        .build()
+        .unwrap();
+    let began = Instant::now();
+    let found = client.access_keys().search(&SearchAccessKeys::new()).unwrap();
+    println!(
+        "| the same over loopback: {} keys, {} MB | — | {:.0?} | — | — | — |",
+        found.len(),
+        body.len() / 1_000_000,
+        began.elapsed()
+    );
+}
+
+/// A small program from its start to its first validated token.
+fn start(token: &str, keys: &str) {
+    let server = Canned::default()
+        .answer("/exchange", &format!(r#"{{"keyId":"K2key","sessionJwt":"{token}"}}"#))
+        .answer("/v2/keys/", keys)
+        .serve();
+    let run = |program: &str| {
+        let status = Command::new(program)
+            .env("DESCOPE_PROJECT_ID", PROJECT)
+            .env("DESCOPE_ACCESS_KEY", "cleartext")
+            .env("DESCOPE_BASE_URL", format!("http://{server}"))
+            .stdout(Stdio::null())
+            .status();
+        assert!(status.unwrap().success());
+    };
+    let (ours, floors) = in_turn(
+        41,
+        5,
+        || run(env!("CARGO_BIN_EXE_first_token")),
+        || run(env!("CARGO_BIN_EXE_first_token_bare")),
+    );
+    let floor = "bare ureq, the same two requests";
+    Row { what: "process start to first validated token", floor, ours, floors, reach: 1.1 }.print();
+}
+
+/// The median time of a call in each of so many threads at once.
+fn per_call(threads: u32, call: impl Fn() + Sync) -> Duration {
+    const CALLS: u32 = 200_000;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(threads as usize);
+    let rounds = (0..15)
+        .map(|_| {
+            let began = Instant::now();
+            std::thread::scope(|scope| {
+                for _ in 0..threads {
+                    scope.spawn(|| (0..CALLS).for_each(|_| call()));
+                }
+            });
+            began.elapsed() * cores as u32 / (CALLS * threads)
+        })
+        .collect();
+    median(rounds)
+}
