@@ -227,6 +227,11 @@ impl Claims {
         self.0.object.get(name)
     }
 
+    /// Bytes held, roughly.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Inner>() + self.0.object.size()
+    }
+
     fn grants(&self) -> Grants<'_> {
         Grants { roles: self.member("roles"), permissions: self.member("permissions") }
     }

@@ -144,6 +144,11 @@ impl Object {
         self.members.iter().map(|m| (m.name.of(&self.text), m.value.of(&self.text)))
     }
 
+    /// Bytes held on the heap, roughly.
+    pub(super) fn size(&self) -> usize {
+        self.text.capacity() + self.members.capacity() * size_of::<Member>()
+    }
+
     fn span(&self, name: &str) -> Option<Span> {
         let found = self.members.binary_search_by(|m| order(m.name.of(&self.text), name)).ok()?;
         Some(self.members[found].value)

@@ -35,6 +35,7 @@ mod token;
 mod token_error;
 mod untrusted_claims;
 mod validation;
+mod verified_tokens;
 
 pub use algorithm::Algorithm;
 pub use audience::Audience;
@@ -50,3 +51,4 @@ pub use token::Token;
 pub use token_error::TokenError;
 pub use untrusted_claims::UntrustedClaims;
 pub use validation::Validation;
+pub use verified_tokens::VerifiedTokens;

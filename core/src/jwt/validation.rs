@@ -62,11 +62,9 @@ impl Validation {
         keys: &KeySet,
         unix_now: Duration,
     ) -> Result<Claims, TokenError> {
-        let claims = self.check(token, keys, unix_now)?;
-        match binding(&claims)? {
-            None => Ok(claims),
-            Some(_) => Err(TokenError::ProofRequired),
-        }
+        let claims = signed_claims(token, keys)?;
+        self.check_unbound(&claims, unix_now)?;
+        Ok(claims)
     }
 
     /// Validates a token that is bound to a DPoP key (`cnf.jkt`), and the proof that came with it
@@ -87,27 +85,32 @@ impl Validation {
         seen: &ReplayStore,
         unix_now: Duration,
     ) -> Result<Claims, TokenError> {
-        let claims = self.check(token, keys, unix_now)?;
+        let claims = signed_claims(token, keys)?;
+        self.check(&claims, unix_now)?;
         let thumbprint = json::string(binding(&claims)?.ok_or(TokenError::NotBound)?)
             .ok_or(TokenError::WrongType { claim: "cnf.jkt", expected: "a string" })?;
         request.check(token, &thumbprint, seen, unix_now.into(), self.leeway)?;
         Ok(claims)
     }
 
-    /// All checks but the binding.
-    fn check(
+    /// What the claims of a good signature are held to, but for the binding.
+    fn check(&self, claims: &Claims, unix_now: Duration) -> Result<(), TokenError> {
+        self.check_issuer(claims)?;
+        self.audience.check(claims, &self.project_id)?;
+        self.check_times(claims, unix_now)
+    }
+
+    /// The same, of a token that must not be bound.
+    pub(super) fn check_unbound(
         &self,
-        token: &Token<'_>,
-        keys: &KeySet,
+        claims: &Claims,
         unix_now: Duration,
-    ) -> Result<Claims, TokenError> {
-        let kid = token.kid().ok_or(TokenError::MissingKid)?;
-        let key = keys.get(kid).ok_or_else(|| TokenError::UnknownKid { kid: excerpt(kid) })?;
-        let claims = Claims::parse(token.verified_payload(key)?)?;
-        self.check_issuer(&claims)?;
-        self.audience.check(&claims, &self.project_id)?;
-        self.check_times(&claims, unix_now)?;
-        Ok(claims)
+    ) -> Result<(), TokenError> {
+        self.check(claims, unix_now)?;
+        match binding(claims)? {
+            None => Ok(()),
+            Some(_) => Err(TokenError::ProofRequired),
+        }
     }
 
     fn check_issuer(&self, claims: &Claims) -> Result<(), TokenError> {
@@ -139,6 +142,13 @@ impl Validation {
         }
         Ok(())
     }
+}
+
+/// The claims that the token's key has signed, whatever they say.
+fn signed_claims(token: &Token<'_>, keys: &KeySet) -> Result<Claims, TokenError> {
+    let kid = token.kid().ok_or(TokenError::MissingKid)?;
+    let key = keys.get(kid).ok_or_else(|| TokenError::UnknownKid { kid: excerpt(kid) })?;
+    Claims::parse(token.verified_payload(key)?)
 }
 
 /// The thumbprint of the key that the token is bound to, as JSON. Other members of `cnf` are other

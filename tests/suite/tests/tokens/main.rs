@@ -9,3 +9,4 @@ mod key_sets;
 mod signer;
 mod structure;
 mod times;
+mod verified_tokens;

@@ -1,0 +1,202 @@
+//! The cache of verified tokens: it saves the signature, and no other check.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use descope_core::jwt::{Audience, Claims, KeySet, Token, TokenError, Validation, VerifiedTokens};
+use serde_json::json;
+
+use crate::signer::{NOW, PROJECT, Signer, key_set, with};
+
+fn rules() -> Validation {
+    Validation::new(PROJECT)
+}
+
+fn validate(
+    verified: &VerifiedTokens,
+    rules: &Validation,
+    token: &str,
+    (keys, generation): (&KeySet, u64),
+    now: u64,
+) -> Result<Claims, TokenError> {
+    let token = Token::parse(token).unwrap();
+    verified.validate(rules, &token, keys, generation, Duration::from_secs(now))
+}
+
+/// Whether the token is remembered: then it passes with no key at hand, as it must not otherwise.
+fn is_remembered(verified: &VerifiedTokens, token: &str, generation: u64) -> bool {
+    validate(verified, &rules(), token, (&key_set(&[]), generation), NOW).is_ok()
+}
+
+#[test]
+fn a_token_is_remembered_for_its_generation_of_keys() {
+    let signer = Signer::new();
+    let (keys, token) = (signer.key_set(), signer.token(&with(json!({}))));
+    let verified = VerifiedTokens::new(100);
+    assert!(verified.is_empty() && !is_remembered(&verified, &token, 0));
+    let claims = validate(&verified, &rules(), &token, (&keys, 0), NOW).unwrap();
+    assert_eq!(claims.key_id(), Some("K2access"));
+    assert!(is_remembered(&verified, &token, 0));
+    assert_eq!(verified.len(), 1);
+
+    assert!(!is_remembered(&verified, &token, 1));
+    assert!(validate(&verified, &rules(), &token, (&keys, 1), NOW).is_ok());
+    assert!(is_remembered(&verified, &token, 1) && !is_remembered(&verified, &token, 0));
+    assert_eq!(verified.len(), 1);
+    // A thread that still has the older keys does not bring its generation back.
+    assert!(validate(&verified, &rules(), &token, (&keys, 0), NOW).is_ok());
+    assert!(is_remembered(&verified, &token, 1) && !is_remembered(&verified, &token, 0));
+}
+
+#[test]
+fn a_key_that_was_withdrawn_takes_its_tokens_along() {
+    let (old, new) = (Signer::new(), Signer::new());
+    let token = old.token(&with(json!({})));
+    let verified = VerifiedTokens::new(100);
+    assert!(validate(&verified, &rules(), &token, (&old.key_set(), 0), NOW).is_ok());
+    let error = validate(&verified, &rules(), &token, (&new.key_set(), 1), NOW).unwrap_err();
+    assert_eq!(error, TokenError::BadSignature);
+}
+
+#[test]
+fn every_other_check_is_made_at_every_use() {
+    let signer = Signer::new();
+    let keys = (&signer.key_set(), 0);
+    let token = signer.token(&with(json!({"nbf": NOW, "aud": ["a", PROJECT]})));
+    let verified = VerifiedTokens::new(100);
+    assert!(validate(&verified, &rules(), &token, keys, NOW).is_ok());
+    // exp is NOW + 600 and iat NOW - 10; the leeway is 5 s.
+    assert!(validate(&verified, &rules(), &token, keys, NOW + 604).is_ok());
+    let late = validate(&verified, &rules(), &token, keys, NOW + 605).unwrap_err();
+    assert!(late.is_expired());
+    assert!(validate(&verified, &rules(), &token, keys, NOW - 5).is_ok());
+    let early = validate(&verified, &rules(), &token, keys, NOW - 6).unwrap_err();
+    assert!(matches!(early, TokenError::NotYetValid { claim: "nbf", .. }));
+    let strict = rules().leeway(Duration::ZERO);
+    assert!(validate(&verified, &strict, &token, keys, NOW + 600).unwrap_err().is_expired());
+    let audience = rules().audience(Audience::any_of(["b"]));
+    let error = validate(&verified, &audience, &token, keys, NOW).unwrap_err();
+    assert_eq!(error, TokenError::WrongAudience);
+    let other = Validation::new("P2other").audience(Audience::Unchecked);
+    let error = validate(&verified, &other, &token, keys, NOW).unwrap_err();
+    assert!(matches!(error, TokenError::WrongIssuer { .. }));
+    assert!(is_remembered(&verified, &token, 0));
+}
+
+#[test]
+fn what_is_refused_is_not_remembered() {
+    let signer = Signer::new();
+    let keys = (&signer.key_set(), 0);
+    let verified = VerifiedTokens::new(100);
+    let good = signer.token(&with(json!({})));
+    let (signed, _) = good.rsplit_once('.').unwrap();
+    for token in [
+        Signer::new().token(&with(json!({}))),
+        format!("{signed}."),
+        signer.token(&with(json!({"exp": NOW - 5}))),
+        signer.token(&with(json!({"iss": "P2other"}))),
+        signer.token(&with(json!({"cnf": {"jkt": "x"}}))),
+    ] {
+        assert!(validate(&verified, &rules(), &token, keys, NOW).is_err());
+        assert!(verified.is_empty());
+    }
+    // A good token does not vouch for one with the same claims and another signature.
+    assert!(validate(&verified, &rules(), &good, keys, NOW).is_ok());
+    let forged = format!("{signed}.{}", "A".repeat(86));
+    let error = validate(&verified, &rules(), &forged, keys, NOW).unwrap_err();
+    assert_eq!(error, TokenError::BadSignature);
+}
+
+#[test]
+fn entries_and_bytes_are_bounded_and_the_newest_stay() {
+    let signer = Signer::new();
+    let keys = (&signer.key_set(), 0);
+    let token = |number: usize, filler: usize| {
+        signer.token(&with(json!({"n": number, "filler": "x".repeat(filler)})))
+    };
+    let verified = VerifiedTokens::new(32);
+    for number in 0..500 {
+        let token = token(number, 0);
+        assert!(validate(&verified, &rules(), &token, keys, NOW).is_ok());
+        assert!(is_remembered(&verified, &token, 0), "the newest is there");
+    }
+    assert_eq!(verified.len(), 32);
+
+    let small = VerifiedTokens::new(1_000).max_bytes(16 * 10_000);
+    for number in 0..200 {
+        assert!(validate(&small, &rules(), &token(number, 3_000), keys, NOW).is_ok());
+    }
+    // Of each 10,000 bytes there is room for two entries of 3,000 and something, not for three.
+    assert!((20..=48).contains(&small.len()), "{small:?}");
+    let large = token(0, 30_000);
+    assert!(validate(&small, &rules(), &large, keys, NOW).is_ok());
+    assert!(!is_remembered(&small, &large, 0));
+
+    let none = VerifiedTokens::new(0);
+    assert!(validate(&none, &rules(), &large, keys, NOW).is_ok());
+    assert!(none.is_empty());
+}
+
+/// A small deterministic generator (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % bound
+    }
+}
+
+/// Threads use tokens of two generations of keys at times before and after their end, in a cache
+/// too small for them. What each use must say follows from its inputs alone.
+#[test]
+fn under_stress_every_use_says_what_it_would_without_the_cache() {
+    const THREADS: u64 = 8;
+    const USES: usize = 3_000;
+    let signers = [Signer::new(), Signer::new()];
+    let keys = signers.each_ref().map(Signer::key_set);
+    let tokens: Vec<_> = (0..96_usize)
+        .map(|number| {
+            let (signer, exp) = (number % 2, NOW + 10 * (number as u64 % 7));
+            let claims = with(json!({"sub": number.to_string(), "exp": exp}));
+            (signers[signer].token(&claims), number.to_string(), signer, exp)
+        })
+        .collect();
+    let verified = VerifiedTokens::new(48);
+    let accepted = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for seed in 1..=THREADS {
+            let (keys, tokens, verified, accepted) = (&keys, &tokens, &verified, &accepted);
+            scope.spawn(move || {
+                let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+                for turn in 0..USES {
+                    // Mostly one generation for a while, then mostly the other, as at a change.
+                    let era = turn / (USES / 4) % 2;
+                    let generation = if random.below(16) == 0 { 1 - era } else { era };
+                    let now = NOW + random.below(80) as u64;
+                    let (token, subject, signer, exp) = &tokens[random.below(tokens.len())];
+                    let keys = (&keys[generation], generation as u64);
+                    match validate(verified, &rules(), token, keys, now) {
+                        Ok(claims) => {
+                            assert_eq!(*signer, generation, "a key of another generation");
+                            assert!(now < exp + 5, "expired");
+                            assert_eq!(claims.subject(), Some(&**subject), "another's claims");
+                            accepted.fetch_add(1, Ordering::Relaxed);
+                        }
+                        Err(TokenError::BadSignature) => assert_ne!(*signer, generation),
+                        Err(TokenError::Expired { .. }) => {
+                            assert_eq!(*signer, generation);
+                            assert!(now >= exp + 5, "not expired");
+                        }
+                        Err(other) => panic!("{other}"),
+                    }
+                    assert!(verified.len() <= 48);
+                }
+            });
+        }
+    });
+    let accepted = accepted.into_inner();
+    assert!(accepted > USES, "{accepted}");
+}
