@@ -1,5 +1,6 @@
 //! The cache of verified tokens: it saves the signature, and no other check.
 
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -149,54 +150,81 @@ impl Random {
     }
 }
 
-/// Threads use tokens of two generations of keys at times before and after their end, in a cache
-/// too small for them. What each use must say follows from its inputs alone.
+/// Threads use tokens while the keys change again and again, each now and then with keys that are
+/// no longer the newest, at times before and after the tokens' end, in a cache too small for them.
+/// What each use must say follows from its inputs alone.
 #[test]
 fn under_stress_every_use_says_what_it_would_without_the_cache() {
     const THREADS: u64 = 8;
-    const USES: usize = 3_000;
+    const USES: usize = 4_000;
+    const TOKENS: usize = 96;
+    // Generations alternate between two keys: the tokens of one are forged for the next.
     let signers = [Signer::new(), Signer::new()];
     let keys = signers.each_ref().map(Signer::key_set);
-    let tokens: Vec<_> = (0..96_usize)
+    let tokens: Vec<_> = (0..TOKENS)
         .map(|number| {
             let (signer, exp) = (number % 2, NOW + 10 * (number as u64 % 7));
             let claims = with(json!({"sub": number.to_string(), "exp": exp}));
             (signers[signer].token(&claims), number.to_string(), signer, exp)
         })
         .collect();
-    let verified = VerifiedTokens::new(48);
-    let accepted = AtomicUsize::new(0);
+    let verified = VerifiedTokens::new(64);
+    let (uses, accepted) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for seed in 1..=THREADS {
-            let (keys, tokens, verified, accepted) = (&keys, &tokens, &verified, &accepted);
+            let (keys, tokens, verified) = (&keys, &tokens, &verified);
+            let (uses, accepted) = (&uses, &accepted);
             scope.spawn(move || {
                 let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-                for turn in 0..USES {
-                    // Mostly one generation for a while, then mostly the other, as at a change.
-                    let era = turn / (USES / 4) % 2;
-                    let generation = if random.below(16) == 0 { 1 - era } else { era };
+                for _ in 0..USES {
+                    let newest = 1 + uses.fetch_add(1, Ordering::Relaxed) / 200;
+                    let generation = newest - usize::from(random.below(4) == 0);
                     let now = NOW + random.below(80) as u64;
-                    let (token, subject, signer, exp) = &tokens[random.below(tokens.len())];
-                    let keys = (&keys[generation], generation as u64);
-                    match validate(verified, &rules(), token, keys, now) {
+                    let (token, subject, signer, exp) = &tokens[random.below(TOKENS)];
+                    let set = (&keys[generation % 2], generation as u64);
+                    match validate(verified, &rules(), token, set, now) {
                         Ok(claims) => {
-                            assert_eq!(*signer, generation, "a key of another generation");
+                            assert_eq!(*signer, generation % 2, "by keys of another generation");
                             assert!(now < exp + 5, "expired");
                             assert_eq!(claims.subject(), Some(&**subject), "another's claims");
                             accepted.fetch_add(1, Ordering::Relaxed);
                         }
-                        Err(TokenError::BadSignature) => assert_ne!(*signer, generation),
+                        Err(TokenError::BadSignature) => assert_ne!(*signer, generation % 2),
                         Err(TokenError::Expired { .. }) => {
-                            assert_eq!(*signer, generation);
+                            assert_eq!(*signer, generation % 2);
                             assert!(now >= exp + 5, "not expired");
                         }
                         Err(other) => panic!("{other}"),
                     }
-                    assert!(verified.len() <= 48);
+                    assert!(verified.len() <= 64);
                 }
             });
         }
     });
-    let accepted = accepted.into_inner();
-    assert!(accepted > USES, "{accepted}");
+    assert!(accepted.into_inner() > USES);
+}
+
+#[test]
+fn threads_that_verify_the_same_token_at_once_leave_one_entry() {
+    let signer = Signer::new();
+    let keys = (&signer.key_set(), 0);
+    let token = |number: usize| signer.token(&with(json!({ "n": number })));
+    // Two entries in each part of the cache, and bytes for little more.
+    let verified = VerifiedTokens::new(32).max_bytes(16 * 2_600);
+    for number in 0..100 {
+        let (token, start) = (token(number), Barrier::new(8));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    start.wait();
+                    assert!(validate(&verified, &rules(), &token, keys, NOW).is_ok());
+                });
+            }
+        });
+    }
+    // Had an entry been counted twice, its bytes would be missing now.
+    for number in 1_000..1_500 {
+        assert!(validate(&verified, &rules(), &token(number), keys, NOW).is_ok());
+    }
+    assert_eq!(verified.len(), 32);
 }
