@@ -8,6 +8,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use descope_core::{Error, Flight, Machine, Now, Outgoing, Reply, Step, Transport};
+use http::header::{AUTHORIZATION, HeaderValue};
 
 /// Reads the machine's clocks.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +58,7 @@ fn send(transport: &dyn Transport, outgoing: Outgoing) -> Reply {
         return transport.send(outgoing);
     }
     let (method, uri) = (outgoing.request.method().clone(), outgoing.request.uri().clone());
+    let authorization = outgoing.request.headers().get(AUTHORIZATION).cloned();
     let (operation, attempt) = (outgoing.operation.name, outgoing.attempt);
     let began = Instant::now();
     let reply = transport.send(outgoing);
@@ -70,7 +72,7 @@ fn send(transport: &dyn Transport, outgoing: Outgoing) -> Reply {
             log::debug!(
                 "{operation}: {method} {path}, attempt {attempt}: status {status} in {took:?}, \
                  request id {}",
-                request_id.escape_debug()
+                unless_echo(request_id, authorization.as_ref()).escape_debug()
             );
         }
         Err(failure) => log::debug!(
@@ -80,6 +82,13 @@ fn send(transport: &dyn Transport, outgoing: Outgoing) -> Reply {
         ),
     }
     reply
+}
+
+/// A request id, unless the server put a part of the credential there.
+fn unless_echo<'a>(request_id: &'a str, authorization: Option<&HeaderValue>) -> &'a str {
+    let bearer = authorization.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = bearer.split([' ', ':']).skip(1).filter(|part| !part.is_empty());
+    if parts.any(|part| request_id.contains(part)) { "[redacted]" } else { request_id }
 }
 
 /// Parks the thread until the flight has landed or the time is over.

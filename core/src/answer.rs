@@ -19,12 +19,18 @@ impl Answer {
     /// Reads an answer that is not a success. `credentials` are those of the request.
     pub(crate) fn refusal(response: &Response<Vec<u8>>, now: Now, credentials: &[&str]) -> Self {
         let mut answer = Self::head(response, now, credentials);
-        let kept = &response.body()[..response.body().len().min(KEPT)];
-        let Ok(mut json) = serde_json::from_slice::<Value>(kept) else {
-            let text = String::from_utf8_lossy(kept);
+        let Some(mut json) = parsed(response.body()) else {
+            // A credential across the edge of what is kept is replaced too; of one across the edge
+            // of what is looked at, nothing is kept.
+            let longest = credentials.iter().map(|credential| credential.len()).max().unwrap_or(0);
+            let body = &response.body()[..response.body().len().min(KEPT + longest)];
+            let text = String::from_utf8_lossy(body);
             // A secret that this text may hold cannot be told from the rest of it.
             if !SECRET_MEMBERS.iter().any(|member| text.contains(member)) {
-                answer.body = scrub(&text, credentials);
+                let text = scrub(&text, credentials);
+                let whole = body.len() == response.body().len();
+                let end = text.len() - if whole { 0 } else { longest.min(text.len()) };
+                answer.body = cut(text, end.min(KEPT));
             }
             return answer;
         };
@@ -46,7 +52,7 @@ impl Answer {
         let request_id = ["cf-ray", "x-request-id"]
             .into_iter()
             .find_map(|name| headers.get(name)?.to_str().ok())
-            .map(|id| scrub(&id[..id.len().min(200)], credentials));
+            .map(|id| cut(scrub(id, credentials), 200));
         Self {
             status: Some(response.status()),
             request_id,
@@ -55,6 +61,20 @@ impl Answer {
             ..Self::default()
         }
     }
+}
+
+fn parsed(body: &[u8]) -> Option<Value> {
+    if body.len() > KEPT { None } else { serde_json::from_slice(body).ok() }
+}
+
+/// The beginning of a text, cut only when it holds no credential any more: half of one would not be
+/// found.
+fn cut(mut text: String, mut end: usize) -> String {
+    while !text.is_char_boundary(end.min(text.len())) {
+        end -= 1;
+    }
+    text.truncate(end);
+    text
 }
 
 fn scrub(text: &str, credentials: &[&str]) -> String {

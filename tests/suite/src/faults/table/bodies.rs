@@ -17,7 +17,8 @@ pub(super) fn faults() -> Vec<Fault> {
 }
 
 fn shapes() -> Vec<Fault> {
-    let deep = format!(r#"{{"key":{{"id":"K1","x":{}{}}}}}"#, "[".repeat(300), "]".repeat(300));
+    let (open, close) = ("[".repeat(300), "]".repeat(300));
+    let deep = format!(r#"{{"key":{{"id":"K1","customClaims":{{"x":{open}{close}}}}}}}"#);
     let rows: [(&str, Vec<u8>); 19] = [
         ("no body", Vec::new()),
         ("blanks", b" \r\n ".to_vec()),
@@ -110,7 +111,8 @@ fn codings() -> Vec<Fault> {
             vec![send(whole(200, &header, encode(good(request).as_bytes())))]
         })
     };
-    let late = (lost(F::Coding).with(200, "{\""), corrupt.1.clone());
+    // All of the body did arrive, and only then it turns out to be corrupt.
+    let late = (lost(F::Coding).with(200, "{\""), corrupt.1.clone().with_secret());
     let rows: [(&str, Peer, &(Sent, Called)); 8] = [
         ("gzip", coded("gzip", gzip), &fine),
         ("identity", coded("identity", <[u8]>::to_vec), &fine),
@@ -129,9 +131,9 @@ fn codings() -> Vec<Fault> {
         ("gzip with a wrong checksum", coded("gzip", miscounted), &late),
     ];
     rows.into_iter()
-        .map(|(name, peer, (sent, called))| {
-            let name = format!("coding: {name}");
-            fault(name, peer, sent.clone(), called.clone(), called.clone())
+        .map(|(name, peer, (sent, create))| {
+            let load = Called { secret: false, ..create.clone() };
+            fault(format!("coding: {name}"), peer, sent.clone(), load, create.clone())
         })
         .collect()
 }

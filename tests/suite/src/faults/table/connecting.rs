@@ -9,7 +9,7 @@ use super::{answering, fault};
 use crate::faults::{Act, Behaviour, Fault, Peer};
 
 pub(super) fn faults() -> Vec<Fault> {
-    let accepting = |act| Peer::Server(Behaviour { accept: vec![act], ..Behaviour::default() });
+    let accepting = |accept| Peer::Server(Behaviour { accept, ..Behaviour::default() });
     let no_connection = fails(ErrorKind::Connect, NotSent, 3);
     let too_slow = fails(ErrorKind::ConnectTimeout, NotSent, 2).until(Took::Deadline, 2..=3);
     let gone = fails(ErrorKind::Transport, Unknown, 3);
@@ -46,12 +46,18 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault(
             "closed when accepted",
-            accepting(Act::Close),
+            accepting(vec![Act::Close]),
             lost(F::Closed),
             gone.clone(),
             gone_once.clone(),
         ),
-        fault("reset when accepted", accepting(Act::Reset), lost(F::Closed), gone, gone_once),
+        fault(
+            "reset while the request is read",
+            accepting(vec![Act::Read, Act::Reset]),
+            lost(F::Closed),
+            gone,
+            gone_once,
+        ),
         fault(
             "no answer",
             answering(|_| vec![Act::Stall]),

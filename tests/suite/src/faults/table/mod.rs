@@ -3,6 +3,7 @@
 mod bodies;
 mod connecting;
 mod cut;
+mod echoes;
 mod framing;
 mod kept_alive;
 mod sizes;
@@ -41,6 +42,7 @@ pub fn table() -> Vec<Fault> {
         bodies::faults(),
         kept_alive::faults(),
         statuses::faults(),
+        echoes::faults(),
     ];
     groups.into_iter().flatten().collect()
 }
