@@ -6,4 +6,5 @@ pub mod faults;
 pub mod json;
 pub mod random;
 pub mod scenario;
+pub mod service;
 pub mod world;
