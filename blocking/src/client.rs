@@ -11,7 +11,7 @@ use descope_core::{
 #[cfg(feature = "jwt")]
 use descope_core::{
     ExchangeAccessKey, Session, TokenLimits,
-    jwt::{Audience, Claims},
+    jwt::{Audience, Claims, DpopRequest},
 };
 
 use crate::access_keys::AccessKeys;
@@ -106,6 +106,18 @@ impl Client {
     #[cfg(feature = "jwt")]
     pub fn validate_for(&self, token: &str, audience: Audience) -> Result<Claims, Error> {
         let validate = self.context().validate(token).audience(audience);
+        self.drive(validate.with(self.options.clone()).start(self.now()))
+    }
+
+    /// Validates a session token that is bound to a DPoP key (RFC 9449), with the proof that came
+    /// with the request. [`validate`](Self::validate) refuses such a token.
+    ///
+    /// # Errors
+    ///
+    /// As [`validate`](Self::validate); a token that is not bound is refused too.
+    #[cfg(feature = "jwt")]
+    pub fn validate_bound(&self, token: &str, request: &DpopRequest<'_>) -> Result<Claims, Error> {
+        let validate = self.context().validate(token).dpop(request);
         self.drive(validate.with(self.options.clone()).start(self.now()))
     }
 

@@ -66,6 +66,14 @@ pub struct Limits {
     /// How long keys are used, and how often they are fetched.
     #[cfg(feature = "jwt")]
     pub key_cache: KeyCacheLimits,
+    /// How many verified tokens are remembered, for a server that sees the same ones again and
+    /// again: none. Everything but the signature is still checked at each use.
+    #[cfg(feature = "jwt")]
+    pub verified_tokens: usize,
+    /// How many used DPoP proofs are remembered; when more come within their minute, they are
+    /// refused: 65,536.
+    #[cfg(feature = "jwt")]
+    pub dpop_proofs: usize,
 }
 
 impl Default for Limits {
@@ -83,6 +91,10 @@ impl Default for Limits {
             max_header: 64 << 10,
             #[cfg(feature = "jwt")]
             key_cache: KeyCacheLimits::default(),
+            #[cfg(feature = "jwt")]
+            verified_tokens: 0,
+            #[cfg(feature = "jwt")]
+            dpop_proofs: 1 << 16,
         }
     }
 }

@@ -9,6 +9,10 @@ use http::HeaderValue;
 
 use crate::call::Call;
 use crate::config::header_value;
+#[cfg(feature = "jwt")]
+use crate::jwt::{ReplayStore, VerifiedTokens};
+#[cfg(feature = "jwt")]
+use crate::keys::KeyCache;
 use crate::std_parts::{Mutex, lock};
 use crate::{Config, Endpoint, retry};
 
@@ -23,7 +27,11 @@ struct Shared {
     draws: AtomicU64,
     tier: Mutex<Tier>,
     #[cfg(feature = "jwt")]
-    keys: crate::keys::KeyCache,
+    keys: KeyCache,
+    #[cfg(feature = "jwt")]
+    verified: Option<VerifiedTokens>,
+    #[cfg(feature = "jwt")]
+    proofs: ReplayStore,
 }
 
 /// The license tier, which the service wants to be told once it has refused a call as too many.
@@ -43,6 +51,13 @@ impl Context {
         Self(Arc::new(Shared {
             #[cfg(feature = "jwt")]
             keys: config.key_cache(),
+            #[cfg(feature = "jwt")]
+            verified: match config.limits().verified_tokens {
+                0 => None,
+                entries => Some(VerifiedTokens::new(entries)),
+            },
+            #[cfg(feature = "jwt")]
+            proofs: ReplayStore::new(config.limits().dpop_proofs),
             config,
             seed,
             draws: AtomicU64::new(0),
@@ -74,8 +89,18 @@ impl Context {
     }
 
     #[cfg(feature = "jwt")]
-    pub(crate) fn keys(&self) -> &crate::keys::KeyCache {
+    pub(crate) fn keys(&self) -> &KeyCache {
         &self.0.keys
+    }
+
+    #[cfg(feature = "jwt")]
+    pub(crate) fn verified_tokens(&self) -> Option<&VerifiedTokens> {
+        self.0.verified.as_ref()
+    }
+
+    #[cfg(feature = "jwt")]
+    pub(crate) fn proofs(&self) -> &ReplayStore {
+        &self.0.proofs
     }
 
     /// Sends this license tier ("tier1" to "tier4") with every management call from now on.

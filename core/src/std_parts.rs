@@ -6,7 +6,9 @@
 
 extern crate std;
 
-pub(crate) use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+#[cfg(feature = "jwt")]
+pub(crate) use std::sync::RwLock;
+pub(crate) use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(crate) use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Locks, and goes on after another thread's panic: every update is complete before it can panic.

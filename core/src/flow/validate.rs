@@ -1,13 +1,15 @@
 //! Validates a token, and fetches the keys for it where they are needed.
 
+use alloc::borrow::Cow;
+use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
 use crate::call::{Attempts, CallOptions};
 use crate::flight::{Follower, Lease};
-use crate::jwt::{Audience, Claims, KeySet, Token, TokenError};
+use crate::jwt::{Audience, Claims, DpopRequest, Token, TokenError};
 use crate::key_set::FetchKeySet;
-use crate::keys::{FetchResult, Lookup, Origin};
+use crate::keys::{FetchResult, Fetched, Lookup, Origin};
 use crate::step::{Machine, Step, Waiting};
 use crate::{Context, Error, ErrorKind, Now, Reply, Secret};
 
@@ -18,8 +20,17 @@ pub struct Validate<'a> {
     context: Context,
     token: TokenText<'a>,
     audience: Option<Audience>,
+    proof: Option<Proof>,
     options: CallOptions,
     origin: Origin,
+}
+
+/// A copy of what a DPoP proof is checked against.
+#[derive(Debug)]
+struct Proof {
+    method: String,
+    url: String,
+    proof: Secret,
 }
 
 impl<'a> Validate<'a> {
@@ -29,6 +40,7 @@ impl<'a> Validate<'a> {
             context,
             token,
             audience: None,
+            proof: None,
             options: CallOptions::default(),
             origin: Origin::Presented,
         }
@@ -41,7 +53,7 @@ impl<'a> Validate<'a> {
         options: CallOptions,
     ) -> Self {
         let token = TokenText::Owned(token);
-        Self { context, token, audience, options, origin: Origin::Exchanged }
+        Self { context, token, audience, proof: None, options, origin: Origin::Exchanged }
     }
 
     /// Keeps a copy of the token, for a driver that cannot borrow it.
@@ -53,6 +65,17 @@ impl<'a> Validate<'a> {
     /// Accepts these audiences in place of the configured ones.
     pub fn audience(mut self, audience: Audience) -> Self {
         self.audience = Some(audience);
+        self
+    }
+
+    /// Requires a token that is bound to a DPoP key (RFC 9449), with the proof that came with this
+    /// request. Without this a bound token is refused.
+    pub fn dpop(mut self, request: &DpopRequest<'_>) -> Self {
+        self.proof = Some(Proof {
+            method: request.method.into(),
+            url: request.url.into(),
+            proof: request.proof.into(),
+        });
         self
     }
 
@@ -121,7 +144,7 @@ impl<'a> Judging<'a> {
         let context = &self.validate.context;
         let keys = context.keys();
         match keys.look_up(kid, self.validate.origin, self.fetched, now.monotonic()) {
-            Lookup::Judge(keys) => Step::Done(self.judge(&token, &keys.set, now)),
+            Lookup::Judge(keys) => Step::Done(self.judge(&token, &keys, now)),
             Lookup::Wait(follower) => {
                 let limit = self.deadline.saturating_sub(now.monotonic());
                 let flight = follower.flight();
@@ -177,19 +200,27 @@ impl<'a> Judging<'a> {
         let text = self.validate.token.text();
         let judged = Token::parse(text).ok().and_then(|token| {
             let keys = self.validate.context.keys().stale(token.kid()?, now.monotonic())?;
-            Some(self.judge(&token, &keys.set, now))
+            Some(self.judge(&token, &keys, now))
         });
         Step::Done(judged.unwrap_or(Err(error)))
     }
 
-    fn judge(&self, token: &Token<'_>, keys: &KeySet, now: Now) -> Result<Claims, Error> {
-        let configured = &self.validate.context.config().validation;
-        let judged = match &self.validate.audience {
-            None => configured.validate(token, keys, now.unix()),
-            Some(audience) => {
-                let rules = configured.clone().audience(audience.clone());
-                rules.validate(token, keys, now.unix())
+    fn judge(&self, token: &Token<'_>, keys: &Fetched, now: Now) -> Result<Claims, Error> {
+        let context = &self.validate.context;
+        let configured = context.config().validation();
+        let rules = match &self.validate.audience {
+            None => Cow::Borrowed(configured),
+            Some(audience) => Cow::Owned(configured.clone().audience(audience.clone())),
+        };
+        let judged = match (&self.validate.proof, context.verified_tokens()) {
+            (Some(Proof { method, url, proof }), _) => {
+                let request = DpopRequest::new(method, url, proof.expose());
+                rules.validate_bound(token, &keys.set, &request, context.proofs(), now.unix())
             }
+            (None, Some(verified)) => {
+                verified.validate(&rules, token, &keys.set, keys.generation, now.unix())
+            }
+            (None, None) => rules.validate(token, &keys.set, now.unix()),
         };
         judged.map_err(Error::token)
     }
