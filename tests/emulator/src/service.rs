@@ -260,6 +260,7 @@ mod tests {
             format!("Bearer {PROJECT}:"),
             format!("Bearer {PROJECT}:other"),
             format!("Bearer {PROJECT}2:{MANAGEMENT_KEY}"),
+            format!("Bearer {PROJECT}{MANAGEMENT_KEY}"),
             format!("Bearer {MANAGEMENT_KEY}"),
             format!("Basic {PROJECT}:{MANAGEMENT_KEY}"),
             format!("{PROJECT}:{MANAGEMENT_KEY}"),
