@@ -9,14 +9,15 @@ use core::time::Duration;
 use http::Response;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 
+use crate::answer::Answer;
 use crate::config::{EXTERNAL_REQUEST_ID, header_value};
-use crate::error::Answer;
 use crate::license::FetchLicense;
 use crate::retry::{self, Ending, Verdict};
 use crate::step::{Asleep, Machine, Sent, Step};
+use crate::wording::{failure_text, refusal_text};
 use crate::{
-    Auth, Class, Config, Context, Endpoint, Error, ErrorKind, Failure, Now, Operation, Outcome,
-    OutcomeUnknown, Outgoing, Reply, Secret,
+    Auth, Class, Config, Context, Endpoint, Error, ErrorKind, Failure, FailureKind, Now, Operation,
+    Outcome, OutcomeUnknown, Outgoing, Reply,
 };
 
 /// What one call has otherwise than the configuration.
@@ -99,6 +100,7 @@ impl<E: Endpoint> Call<E> {
             attempts: 0,
             worst: Outcome::NotSent,
             doubt: None,
+            last: None,
             tier: None,
         }
         .send(now)
@@ -120,9 +122,14 @@ pub struct Attempts<E> {
     worst: Outcome,
     /// The attempts that may have been carried out, as far as known.
     doubt: Option<OutcomeUnknown>,
+    /// How the attempt before this one failed.
+    last: Option<Error>,
     /// The license tier is being fetched, in the pause before the next attempt.
     tier: Option<Pause>,
 }
+
+/// "No deadline", said as a very long one, must not overflow the clock of a transport.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
 struct Pause {
     until: Duration,
@@ -133,6 +140,7 @@ impl<E: Endpoint> Machine for Attempts<E> {
     type Output = E::Output;
 
     fn on_reply(mut self, reply: Reply, now: Now) -> Step<Self> {
+        let reply = self.bounded(reply);
         if let Some(pause) = self.tier.take() {
             // Failure to learn the tier is never fatal.
             if let Some(tier) = reply.ok().and_then(|answer| FetchLicense::tier_of(&answer)) {
@@ -143,14 +151,16 @@ impl<E: Endpoint> Machine for Attempts<E> {
         match reply {
             Ok(response) if response.status().is_success() => self.succeeded(&response, now),
             Ok(response) => {
-                let verdict = self.judge(Ending::Status(response.status().as_u16()));
+                let status = response.status().as_u16();
+                let verdict = self.judge(Ending::Status(status));
                 let answer = Answer::refusal(&response, now, &self.credentials());
-                let error = Error::new(verdict.kind, refusal_text(verdict.kind));
+                let error = Error::new(verdict.kind, refusal_text(verdict, status));
                 self.failed(error.with_answer(answer), verdict, now)
             }
             Err(failure) => {
-                let ending = Ending::Failure { kind: failure.kind, sent: failure.sent };
-                let verdict = self.judge(ending);
+                // Part of an answer proves that the request was sent, whatever the transport says.
+                let sent = failure.sent || failure.partial.is_some();
+                let verdict = self.judge(Ending::Failure { kind: failure.kind, sent });
                 let error = self.read_failure(failure, verdict, now);
                 self.failed(error, verdict, now)
             }
@@ -166,7 +176,10 @@ impl<E: Endpoint> Attempts<E> {
     fn send(mut self, now: Now) -> Step<Self> {
         let timeout = self.deadline.saturating_sub(now.monotonic());
         if timeout.is_zero() {
-            let error = Error::new(ErrorKind::Timeout, "the deadline passed before it was sent");
+            // A driver that slept for too long; what failed before says more.
+            let error = self.last.take().unwrap_or_else(|| {
+                Error::new(ErrorKind::Timeout, "the deadline passed before it was sent")
+            });
             return Step::Done(Err(self.finish(error, now)));
         }
         let first = self.first;
@@ -181,19 +194,32 @@ impl<E: Endpoint> Attempts<E> {
         Step::Send(outgoing, Sent(self))
     }
 
+    /// A transport bounds bodies; one that did not is not relied on.
+    fn bounded(&self, reply: Reply) -> Reply {
+        match reply {
+            Ok(answer) if answer.body().len() > max_body(&self.context, self.operation()) => {
+                Err(Failure::new(FailureKind::BodyTooLarge).with_partial(answer))
+            }
+            reply => reply,
+        }
+    }
+
+    /// The operation of the request that is under way.
+    fn operation(&self) -> Operation {
+        match self.tier {
+            Some(_) => FetchLicense::OPERATION,
+            None => self.endpoint.operation(),
+        }
+    }
+
     fn judge(&self, ending: Ending) -> Verdict {
         retry::judge(self.endpoint.operation().class, ending)
     }
 
     fn succeeded(mut self, response: &Response<Vec<u8>>, now: Now) -> Step<Self> {
-        let bound = max_body(&self.context, self.endpoint.operation());
-        let error = if response.body().len() > bound {
-            Error::new(ErrorKind::BodyTooLarge, "the answer's body is over its bound")
-        } else {
-            match self.endpoint.parse(response.body()) {
-                Ok(output) => return Step::Done(Ok(output)),
-                Err(error) => error,
-            }
+        let error = match self.endpoint.parse_answer(response, now) {
+            Ok(output) => return Step::Done(Ok(output)),
+            Err(error) => error,
         };
         let verdict = self.judge(Ending::Status(response.status().as_u16()));
         let head = Answer::head(response, now, &self.credentials());
@@ -235,7 +261,8 @@ impl<E: Endpoint> Attempts<E> {
         }
         let pause = Pause { until: now.monotonic().saturating_add(delay), reason: error };
         let tier_helps = verdict.kind == ErrorKind::RateLimited
-            && matches!(self.endpoint.auth(), Auth::Management);
+            && matches!(self.endpoint.auth(), Auth::Management)
+            && self.endpoint.operation() != FetchLicense::OPERATION;
         if tier_helps && self.context.claim_tier() {
             return self.fetch_tier(pause, now);
         }
@@ -255,7 +282,8 @@ impl<E: Endpoint> Attempts<E> {
         }
     }
 
-    fn pause(self, pause: Pause, now: Now) -> Step<Self> {
+    fn pause(mut self, pause: Pause, now: Now) -> Step<Self> {
+        self.last = Some(pause.reason.clone());
         let delay = pause.until.saturating_sub(now.monotonic());
         Step::Sleep(delay, Asleep { machine: self, reason: pause.reason })
     }
@@ -284,7 +312,9 @@ impl<E: Endpoint> Attempts<E> {
 
     fn finish(&mut self, error: Error, now: Now) -> Error {
         let operation = self.endpoint.operation();
-        let error = error.with_call(operation, self.worst, self.attempts);
+        let error = error
+            .with_call(operation, self.worst, self.attempts)
+            .with_target(self.endpoint.target());
         match self.doubt.take() {
             Some(doubt) if operation.class != Class::Read => {
                 error.with_unknown(OutcomeUnknown { failed: now, ..doubt })
@@ -299,8 +329,7 @@ impl<E: Endpoint> Attempts<E> {
             Auth::AccessKey(key) => Some(key.expose().trim()),
             Auth::Management | Auth::Project => None,
         };
-        let configured = [&config.management, &config.auth_management];
-        configured.into_iter().flatten().map(Secret::expose).chain(own).collect()
+        config.secrets().chain(own).collect()
     }
 }
 
@@ -329,6 +358,7 @@ fn outgoing<E: Endpoint>(
         headers.insert("x-descope-license", tier);
     }
     let operation = endpoint.operation();
+    let timeout = timeout.min(LONGEST);
     Ok(Outgoing {
         request,
         timeout,
@@ -371,31 +401,6 @@ fn bearer(config: &Config, auth: Auth<'_>) -> Result<HeaderValue, Error> {
         .map_err(|_| Error::invalid_argument("credential", "cannot be a header's value"))?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-fn refusal_text(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::RateLimited => "too many requests",
-        ErrorKind::RedirectRefused => {
-            "the server answered with a redirect, which is not followed: check the base URL"
-        }
-        ErrorKind::Protocol => "the server's final answer is an interim one",
-        _ => "the service refused",
-    }
-}
-
-fn failure_text(kind: ErrorKind, sent: bool) -> &'static str {
-    match (kind, sent) {
-        (ErrorKind::Connect, _) => "no connection to the server",
-        (ErrorKind::ConnectTimeout, _) => "no connection to the server in time",
-        (ErrorKind::Tls, _) => "the TLS handshake with the server failed",
-        (ErrorKind::Timeout, false) => "the time was over before the request was sent",
-        (ErrorKind::Timeout, true) => "no complete answer in time",
-        (ErrorKind::Protocol, _) => "the server's answer is not HTTP, or its headers are too large",
-        (ErrorKind::BodyTooLarge, _) => "the answer's body is over its bound",
-        (ErrorKind::Decode, _) => "the answer's body is corrupt in its content coding",
-        _ => "the connection ended before the answer was complete",
-    }
 }
 
 impl<E> fmt::Debug for Attempts<E> {

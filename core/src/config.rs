@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
 use core::net::IpAddr;
 use core::time::Duration;
 
@@ -157,6 +158,17 @@ impl Config {
         &self.validation
     }
 
+    /// What must not be seen even where a server echoes it: keys, and the caller's own headers,
+    /// which may be credentials of a gateway. (A shorter header is none, and a common word.)
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let keys = [&self.management, &self.auth_management];
+        let own = self.headers.iter().filter(|(name, _)| {
+            **name != EXTERNAL_REQUEST_ID && !name.as_str().starts_with("x-descope-")
+        });
+        let own = own.filter_map(|(_, value)| value.to_str().ok().map(str::trim));
+        keys.into_iter().flatten().map(Secret::expose).chain(own.filter(|value| value.len() >= 8))
+    }
+
     #[cfg(feature = "jwt")]
     pub(crate) fn key_cache(&self) -> KeyCache {
         KeyCache::new(self.limits.key_cache.clone(), self.pinned_keys.clone())
@@ -164,7 +176,9 @@ impl Config {
 }
 
 /// Builds a [`Config`]. Nothing is checked before [`build`](Self::build).
-#[derive(Debug, Clone)]
+///
+/// `Debug` shows the project id, the bounds, and the names of headers.
+#[derive(Clone)]
 #[must_use]
 pub struct ConfigBuilder {
     project_id: String,
@@ -467,4 +481,16 @@ pub(crate) fn header_value(field: &'static str, value: &str) -> Result<HeaderVal
         .map_err(|_| Error::invalid_argument(field, "cannot be a header's value"))?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+impl fmt::Debug for ConfigBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A header's value may be a credential, and an unchecked base URL may hold a password.
+        let headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("ConfigBuilder")
+            .field("project_id", &self.project_id)
+            .field("headers", &headers)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
 }

@@ -1,5 +1,6 @@
 //! What all calls of one client share.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
@@ -101,6 +102,13 @@ impl Context {
     #[cfg(feature = "jwt")]
     pub(crate) fn proofs(&self) -> &ReplayStore {
         &self.0.proofs
+    }
+
+    /// A text that no other key's description holds, for
+    /// [`CreateAccessKey::marker`](crate::CreateAccessKey::marker). It is as random as the seed.
+    #[must_use]
+    pub fn marker(&self) -> String {
+        format!("marker-{:016x}{:016x}", self.random(), self.random())
     }
 
     /// Sends this license tier ("tier1" to "tier4") with every management call from now on.

@@ -2,8 +2,9 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
-use http::Request;
+use http::{Request, Response};
 
 use crate::{Config, Error, Now, Secret};
 
@@ -40,6 +41,16 @@ pub trait Endpoint {
     /// `Decode` when the body is not what the call promises.
     fn parse(&self, body: &[u8]) -> Result<Self::Output, Error>;
 
+    /// Reads a 2xx answer that came at `now`. Only an endpoint that needs more of it than the body
+    /// has its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    fn parse_answer(&self, answer: &Response<Vec<u8>>, _now: Now) -> Result<Self::Output, Error> {
+        self.parse(answer.body())
+    }
+
     /// The secret in a 2xx answer that cannot be used as a whole, or that was cut.
     fn salvage(&self, _body: &[u8]) -> Option<Secret> {
         None
@@ -73,6 +84,10 @@ impl<E: Endpoint + ?Sized> Endpoint for &E {
 
     fn parse(&self, body: &[u8]) -> Result<Self::Output, Error> {
         (**self).parse(body)
+    }
+
+    fn parse_answer(&self, answer: &Response<Vec<u8>>, now: Now) -> Result<Self::Output, Error> {
+        (**self).parse_answer(answer, now)
     }
 
     fn salvage(&self, body: &[u8]) -> Option<Secret> {
@@ -153,4 +168,21 @@ pub enum Target {
     Ids(Vec<String>),
     /// The access key that is to have this name.
     Name(String),
+    /// The same, with a marker in its description that no other key has.
+    Marked {
+        /// The name.
+        name: String,
+        /// The marker.
+        marker: String,
+    },
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "{id:?}"),
+            Self::Ids(ids) => write!(f, "({} keys)", ids.len()),
+            Self::Name(name) | Self::Marked { name, .. } => write!(f, "named {name:?}"),
+        }
+    }
 }

@@ -2,7 +2,6 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::sync::Arc;
 use core::error::Error as StdError;
 use core::fmt;
@@ -10,7 +9,8 @@ use core::time::Duration;
 
 use http::StatusCode;
 
-use crate::{Now, Operation, Secret, Target};
+use crate::answer::Answer;
+use crate::{Operation, OutcomeUnknown, Secret, Target};
 
 /// Why a call failed.
 ///
@@ -28,6 +28,7 @@ struct Inner {
     what: Cow<'static, str>,
     field: Option<&'static str>,
     operation: Option<Operation>,
+    target: Option<Target>,
     outcome: Outcome,
     attempts: u32,
     answer: Option<Answer>,
@@ -36,20 +37,6 @@ struct Inner {
     source: Option<Arc<dyn StdError + Send + Sync>>,
     #[cfg(feature = "jwt")]
     token: Option<crate::jwt::TokenError>,
-}
-
-/// What is kept of an answer that an error is made of, already free of credentials.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Answer {
-    pub(crate) status: Option<StatusCode>,
-    pub(crate) code: Option<String>,
-    pub(crate) description: Option<String>,
-    pub(crate) message: Option<String>,
-    pub(crate) body: String,
-    pub(crate) request_id: Option<String>,
-    pub(crate) retry_after: Option<Duration>,
-    /// The service's clock, in Unix seconds, from the answer's `Date`.
-    pub(crate) date: Option<i64>,
 }
 
 /// What failed.
@@ -99,26 +86,6 @@ pub enum Outcome {
     Unknown,
 }
 
-/// What is known of a change that may or may not have been made.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct OutcomeUnknown {
-    /// The operation.
-    pub operation: Operation,
-    /// The key's id, or the name it was to have.
-    pub target: Option<Target>,
-    /// When the first attempt that may have been carried out was sent.
-    pub sent: Now,
-    /// When the last attempt had failed.
-    pub failed: Now,
-    /// The status of the answer to an attempt in doubt, where there was one.
-    pub status: Option<StatusCode>,
-    /// The service's id of the request in doubt, where an answer carried one.
-    pub request_id: Option<String>,
-    /// The service's clock in Unix seconds at the failure, from the answer's `Date` where it had one.
-    pub service_time: Option<i64>,
-}
-
 impl Error {
     pub(crate) fn new(kind: ErrorKind, what: impl Into<Cow<'static, str>>) -> Self {
         Self(Arc::new(Inner {
@@ -126,6 +93,7 @@ impl Error {
             what: what.into(),
             field: None,
             operation: None,
+            target: None,
             outcome: Outcome::NotSent,
             attempts: 0,
             answer: None,
@@ -189,6 +157,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_target(mut self, target: Option<Target>) -> Self {
+        self.edit().target = target;
+        self
+    }
+
     pub(crate) fn with_unknown(mut self, unknown: OutcomeUnknown) -> Self {
         self.edit().unknown = Some(unknown);
         self
@@ -228,6 +201,12 @@ impl Error {
     #[must_use]
     pub fn operation(&self) -> Option<Operation> {
         self.0.operation
+    }
+
+    /// What the operation was to act on.
+    #[must_use]
+    pub fn target(&self) -> Option<&Target> {
+        self.0.target.as_ref()
     }
 
     /// How often the request was handed to the transport.
@@ -299,14 +278,19 @@ impl Error {
     /// There is no such thing (404).
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.status() == Some(StatusCode::NOT_FOUND)
+        self.refused_with(&[StatusCode::NOT_FOUND])
     }
 
     /// The credential is missing, wrong, or not allowed to do this (401, 403).
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         self.kind() == ErrorKind::MissingCredential
-            || matches!(self.status(), Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
+            || self.refused_with(&[StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN])
+    }
+
+    /// Whether a complete answer had one of these.
+    fn refused_with(&self, statuses: &[StatusCode]) -> bool {
+        self.kind() == ErrorKind::Api && self.status().is_some_and(|s| statuses.contains(&s))
     }
 
     /// Too many requests (429).
@@ -346,8 +330,7 @@ impl fmt::Display for Error {
         let inner = &*self.0;
         if let Some(operation) = inner.operation {
             write!(f, "{}", operation.name)?;
-            if let Some(target) = inner.unknown.as_ref().and_then(|unknown| unknown.target.as_ref())
-            {
+            if let Some(target) = &inner.target {
                 write!(f, " {target}")?;
             }
             f.write_str(": ")?;
@@ -366,43 +349,17 @@ impl fmt::Display for Error {
         if inner.attempts > 1 {
             write!(f, " after {} attempts", inner.attempts)?;
         }
-        if let Some(unknown) = &inner.unknown {
-            write!(f, "; OUTCOME UNKNOWN: {}", unknown.operation.in_doubt)?;
+        match &inner.unknown {
+            Some(unknown) => write!(f, "; OUTCOME UNKNOWN: {}", unknown.operation.in_doubt)?,
+            None if inner.operation.is_some() && inner.outcome == Outcome::NotSent => {
+                f.write_str("; nothing was sent")?;
+            }
+            None => {}
         }
         if inner.cleartext.is_some() {
             f.write_str("; its cleartext did arrive and is in this error")?;
         }
         Ok(())
-    }
-}
-
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(status) = self.status {
-            write!(f, " (status {status}")?;
-            let texts = [&self.code, &self.description, &self.message];
-            for text in texts.into_iter().flatten() {
-                write!(f, ", {}", text.escape_debug())?;
-            }
-            if let Some(retry_after) = self.retry_after {
-                write!(f, ", retry after {} s", retry_after.as_secs())?;
-            }
-            if let Some(request_id) = &self.request_id {
-                write!(f, ", request id {request_id}")?;
-            }
-            f.write_str(")")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Id(id) => write!(f, "{id:?}"),
-            Self::Ids(ids) => write!(f, "({} keys)", ids.len()),
-            Self::Name(name) => write!(f, "named {name:?}"),
-        }
     }
 }
 

@@ -164,8 +164,10 @@ mod key_set;
 #[cfg(feature = "jwt")]
 mod keys;
 mod license;
+mod outcome_unknown;
 mod request;
 pub mod retry;
+mod scrub;
 mod secret;
 #[cfg(feature = "jwt")]
 mod session;
@@ -174,18 +176,19 @@ mod step;
 #[cfg(feature = "jwt")]
 mod token_cache;
 mod transport;
+mod wording;
 
 pub use access_key::{
     AccessKey, ActivateAccessKey, ActivateAccessKeys, CreateAccessKey, CreatedAccessKey,
     DeactivateAccessKey, DeactivateAccessKeys, DeleteAccessKey, DeleteAccessKeys, Expiry,
-    KeyTenant, LoadAccessKey, RotateAccessKey, SearchAccessKeys, SortField, Status, TenantGrant,
-    UpdateAccessKey,
+    FindUnconfirmed, KeyTenant, LoadAccessKey, RotateAccessKey, SearchAccessKeys, SortField,
+    Status, TenantGrant, UpdateAccessKey,
 };
 pub use call::{Attempts, Call, CallOptions};
 pub use config::{Config, ConfigBuilder, Limits};
 pub use context::Context;
 pub use endpoint::{Auth, Class, Endpoint, Operation, Target};
-pub use error::{Error, ErrorKind, Outcome, OutcomeUnknown};
+pub use error::{Error, ErrorKind, Outcome};
 #[cfg(feature = "jwt")]
 pub use exchange::{ExchangeAccessKey, ExchangedToken};
 pub use flight::Flight;
@@ -197,6 +200,7 @@ pub use key_set::FetchKeySet;
 #[cfg(feature = "jwt")]
 pub use keys::KeyCacheLimits;
 pub use license::FetchLicense;
+pub use outcome_unknown::OutcomeUnknown;
 pub use secret::Secret;
 #[cfg(feature = "jwt")]
 pub use session::Session;

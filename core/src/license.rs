@@ -21,6 +21,8 @@ impl FetchLicense {
         Self
     }
 
+    pub(crate) const OPERATION: Operation = Operation::new("fetch license tier", Class::Read);
+
     /// The tier in a reply, where it holds one.
     pub(crate) fn tier_of(response: &Response<Vec<u8>>) -> Option<String> {
         let success = response.status().is_success();
@@ -32,7 +34,7 @@ impl Endpoint for FetchLicense {
     type Output = String;
 
     fn operation(&self) -> Operation {
-        Operation::new("fetch license tier", Class::Read)
+        Self::OPERATION
     }
 
     fn auth(&self) -> Auth<'_> {

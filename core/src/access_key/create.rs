@@ -1,12 +1,14 @@
 //! Creates an access key.
 
+use alloc::borrow::Cow;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use http::Request;
 use serde::Serialize;
 
-use super::{CreatedAccessKey, Expiry, TenantGrant, grant, model};
+use super::{AccessKey, CreatedAccessKey, Expiry, TenantGrant, grant, model};
 use crate::json::{self, Members};
 use crate::request::post;
 use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Secret, Target};
@@ -30,6 +32,8 @@ use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Secret, Target
 pub struct CreateAccessKey {
     name: String,
     expiry: Expiry,
+    description: Option<String>,
+    marker: Option<String>,
     optional: Optional,
     invalid: Option<Error>,
 }
@@ -46,8 +50,6 @@ struct Optional {
     #[serde(skip_serializing_if = "Option::is_none")]
     custom_claims: Option<Members>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     permitted_ips: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     custom_attributes: Option<Members>,
@@ -59,8 +61,39 @@ impl CreateAccessKey {
         Self {
             name: name.into(),
             expiry: expiry.into(),
+            description: None,
+            marker: None,
             optional: Optional::default(),
             invalid: None,
+        }
+    }
+
+    /// A second key like this one: name, expiry, roles, tenants with their roles, user, claims,
+    /// description, permitted addresses and attributes. It has an id and a secret of its own, and it
+    /// is active whatever the first one is. A time at which the first one has expired is kept too.
+    ///
+    /// To rotate without an outage: create the twin, deploy its secret, delete the first one.
+    pub fn twin_of(key: &AccessKey) -> Self {
+        fn some<T: Clone>(value: &T, empty: bool) -> Option<T> {
+            (!empty).then(|| value.clone())
+        }
+        let expiry = match key.expire_time {
+            0 => Expiry::Never,
+            seconds => Expiry::AtUnix(seconds),
+        };
+        let tenants: Vec<_> = key.key_tenants.iter().map(TenantGrant::from).collect();
+        Self {
+            description: key.description.clone(),
+            optional: Optional {
+                role_names: some(&key.role_names, key.role_names.is_empty()),
+                key_tenants: some(&tenants, tenants.is_empty()),
+                user_id: key.user_id.clone(),
+                custom_claims: some(&key.custom_claims, key.custom_claims.is_empty()),
+                // The service's own words are not checked.
+                permitted_ips: some(&key.permitted_ips, key.permitted_ips.is_empty()),
+                custom_attributes: some(&key.custom_attributes, key.custom_attributes.is_empty()),
+            },
+            ..Self::new(key.name.clone(), expiry)
         }
     }
 
@@ -120,7 +153,19 @@ impl CreateAccessKey {
 
     /// Sets the description.
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.optional.description = Some(description.into());
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Puts a text at the end of the description that no other key's has, such as
+    /// [`Context::marker`](crate::Context::marker). Where the outcome is unknown,
+    /// [`FindUnconfirmed`](crate::FindUnconfirmed) then finds this very key, whatever the clocks say.
+    pub fn marker(mut self, marker: impl Into<String>) -> Self {
+        let marker = marker.into();
+        if marker.trim().is_empty() {
+            self.invalid.get_or_insert(Error::invalid_argument("marker", "is empty"));
+        }
+        self.marker = Some(marker);
         self
     }
 
@@ -176,7 +221,11 @@ impl Endpoint for CreateAccessKey {
     }
 
     fn target(&self) -> Option<Target> {
-        Some(Target::Name(self.name.clone()))
+        let name = self.name.clone();
+        Some(match self.marker.clone() {
+            Some(marker) => Target::Marked { name, marker },
+            None => Target::Name(name),
+        })
     }
 
     fn request(&self, config: &Config, first: Now) -> Result<Request<Vec<u8>>, Error> {
@@ -185,6 +234,8 @@ impl Endpoint for CreateAccessKey {
         struct Body<'a> {
             name: &'a str,
             expire_time: i64,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            description: Option<Cow<'a, str>>,
             #[serde(flatten)]
             optional: &'a Optional,
         }
@@ -195,7 +246,13 @@ impl Endpoint for CreateAccessKey {
             return Err(error.clone());
         }
         let expire_time = self.expiry.unix_seconds(first)?;
-        let body = Body { name: &self.name, expire_time, optional: &self.optional };
+        let description = match (self.description.as_deref(), self.marker.as_deref()) {
+            (Some(text), Some(marker)) if !text.is_empty() => {
+                Some(format!("{text} {marker}").into())
+            }
+            (text, marker) => marker.or(text).map(Cow::Borrowed),
+        };
+        let body = Body { name: &self.name, expire_time, description, optional: &self.optional };
         post(config, "/v1/mgmt/accesskey/create", &body)
     }
 

@@ -44,9 +44,4 @@ impl Endpoint for DeleteAccessKeys {
     fn parse(&self, body: &[u8]) -> Result<(), Error> {
         ids::parse_empty(body)
     }
-
-    /// "Not found" after an attempt in doubt is what that attempt was for.
-    fn settled_by(&self, error: &Error) -> Option<()> {
-        error.is_not_found().then_some(())
-    }
 }

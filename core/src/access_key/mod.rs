@@ -14,6 +14,7 @@ mod load;
 mod model;
 mod rotate;
 mod search;
+mod unconfirmed;
 mod update;
 
 pub use activate::ActivateAccessKey;
@@ -29,4 +30,5 @@ pub use load::LoadAccessKey;
 pub use model::{AccessKey, CreatedAccessKey, KeyTenant, Status};
 pub use rotate::RotateAccessKey;
 pub use search::{SearchAccessKeys, SortField};
+pub use unconfirmed::FindUnconfirmed;
 pub use update::UpdateAccessKey;

@@ -232,7 +232,8 @@ fn with_id(key: Option<AccessKey>) -> Result<AccessKey, Error> {
         .ok_or_else(|| Error::decode("the answer has no `key` with an `id`"))
 }
 
-/// Finds the cleartext in an answer of which the rest cannot be used, or did not arrive.
+/// Finds the cleartext in an answer of which the rest cannot be used, or did not arrive: the
+/// outermost object's where it can be read up to there, else the first that is anywhere.
 pub(super) fn cleartext_in(body: &[u8]) -> Option<Secret> {
     struct Finder<'a>(&'a mut Option<Secret>);
 
@@ -261,5 +262,17 @@ pub(super) fn cleartext_in(body: &[u8]) -> Option<Secret> {
     let mut found = None;
     // The rest of the answer is of no interest, and is known to be broken.
     let _ = serde_json::Deserializer::from_slice(body).deserialize_map(Finder(&mut found));
-    found
+    found.or_else(|| cleartext_anywhere(body))
+}
+
+fn cleartext_anywhere(body: &[u8]) -> Option<Secret> {
+    const NAME: &[u8] = br#""cleartext""#;
+    let names = body.windows(NAME.len()).enumerate().filter(|(_, window)| *window == NAME);
+    names
+        .filter_map(|(at, _)| body[at + NAME.len()..].trim_ascii_start().strip_prefix(b":"))
+        .filter_map(|value| {
+            serde_json::Deserializer::from_slice(value).into_iter::<String>().next()?.ok()
+        })
+        .find(|cleartext| !cleartext.is_empty())
+        .map(Secret::new)
 }

@@ -1,0 +1,131 @@
+//! Finds the key that a create may have left behind.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::RangeInclusive;
+use core::time::Duration;
+
+use http::{Request, Response};
+
+use super::{AccessKey, SearchAccessKeys};
+use crate::{Auth, Config, Endpoint, Error, Now, Operation, OutcomeUnknown, Target, retry};
+
+/// Searches for the keys that a create of unknown outcome may have made: those of exactly its name
+/// that were created from 5 s before it was sent to 120 s after it had failed. Where the create had a
+/// [marker](super::CreateAccessKey::marker), the one whose description ends in it, at any time.
+///
+/// Times are the service's, as its answer to the create told them, else its answer to the search,
+/// else the caller's. None found soon after the failure is no proof: the create may still be under
+/// way. Of a key that was found nobody has the secret:
+/// [rotate](super::RotateAccessKey) it for a new one, or [delete](super::DeleteAccessKey) it.
+///
+/// ```
+/// use descope_core::{Call, Context, Error, FindUnconfirmed};
+///
+/// fn recover(context: &Context, error: &Error) -> Option<Call<FindUnconfirmed>> {
+///     let find = FindUnconfirmed::after(error).ok()?;
+///     Some(context.call(find))
+/// }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct FindUnconfirmed {
+    name: String,
+    marker: Option<String>,
+    sent: i64,
+    failed: i64,
+    /// What to add to the caller's Unix time to get the service's, where the failed answer told it.
+    ahead: Option<i64>,
+}
+
+impl FindUnconfirmed {
+    const SLACK_BEFORE: i64 = 5;
+    const SLACK_AFTER: i64 = 120;
+
+    /// After a create whose outcome is unknown.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` when it was no create.
+    pub fn new(unknown: &OutcomeUnknown) -> Result<Self, Error> {
+        let (name, marker) = match &unknown.target {
+            Some(Target::Name(name)) => (name.clone(), None),
+            Some(Target::Marked { name, marker }) => (name.clone(), Some(marker.clone())),
+            _ => return Err(Error::invalid_argument("error", "is not that of a create")),
+        };
+        // Measured on the clock that does not jump.
+        let took = unknown.failed.monotonic().saturating_sub(unknown.sent.monotonic());
+        let sent = Now::new(Duration::ZERO, unknown.failed.unix().saturating_sub(took));
+        let failed = unknown.failed.unix_seconds();
+        let ahead = unknown.service_time.map(|service| service.saturating_sub(failed));
+        Ok(Self { name, marker, sent: sent.unix_seconds(), failed, ahead })
+    }
+
+    /// The same, from the error that the create ended in.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` when its outcome is not unknown, or it was no create.
+    pub fn after(error: &Error) -> Result<Self, Error> {
+        let unknown = error.outcome_unknown();
+        unknown.map_or_else(
+            || Err(Error::invalid_argument("error", "has an outcome that is known")),
+            Self::new,
+        )
+    }
+
+    /// By the service's clock.
+    fn window(&self, ahead: i64) -> RangeInclusive<i64> {
+        let from = self.sent.saturating_add(ahead).saturating_sub(Self::SLACK_BEFORE);
+        from..=self.failed.saturating_add(ahead).saturating_add(Self::SLACK_AFTER)
+    }
+
+    fn matching(&self, body: &[u8], ahead: i64) -> Result<Vec<AccessKey>, Error> {
+        let window = self.window(ahead);
+        let mut keys = SearchAccessKeys::new().parse(body)?;
+        keys.retain(|key| {
+            key.name == self.name
+                && match (&self.marker, &key.description) {
+                    (Some(marker), Some(description)) => {
+                        let before = description.strip_suffix(marker.as_str());
+                        before.is_some_and(|text| text.is_empty() || text.ends_with(' '))
+                    }
+                    (Some(_), None) => false,
+                    (None, _) => window.contains(&key.created_time),
+                }
+        });
+        Ok(keys)
+    }
+}
+
+impl Endpoint for FindUnconfirmed {
+    type Output = Vec<AccessKey>;
+
+    fn operation(&self) -> Operation {
+        SearchAccessKeys::new().operation()
+    }
+
+    fn auth(&self) -> Auth<'_> {
+        Auth::Management
+    }
+
+    fn target(&self) -> Option<Target> {
+        Some(Target::Name(self.name.clone()))
+    }
+
+    /// Asks for all keys: which ones a narrower search leaves out is not documented.
+    fn request(&self, config: &Config, first: Now) -> Result<Request<Vec<u8>>, Error> {
+        SearchAccessKeys::new().request(config, first)
+    }
+
+    fn parse(&self, body: &[u8]) -> Result<Vec<AccessKey>, Error> {
+        self.matching(body, self.ahead.unwrap_or(0))
+    }
+
+    fn parse_answer(&self, answer: &Response<Vec<u8>>, now: Now) -> Result<Vec<AccessKey>, Error> {
+        let ahead = self
+            .ahead
+            .or_else(|| Some(retry::date(answer.headers())?.saturating_sub(now.unix_seconds())));
+        self.matching(answer.body(), ahead.unwrap_or(0))
+    }
+}

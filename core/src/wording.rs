@@ -1,0 +1,44 @@
+//! What is said of an attempt that failed: what failed, and what to look at.
+
+use crate::retry::Verdict;
+use crate::{ErrorKind, Outcome};
+
+/// Of a complete answer that is no success.
+pub(crate) fn refusal_text(verdict: Verdict, status: u16) -> &'static str {
+    match (verdict.kind, verdict.outcome, status) {
+        (ErrorKind::RateLimited, ..) => {
+            "the service refused: too many requests, wait and try again"
+        }
+        (ErrorKind::RedirectRefused, ..) => {
+            "the server answered with a redirect, which is not followed: check the base URL"
+        }
+        (ErrorKind::Protocol, ..) => "the server's final answer is an interim one",
+        (_, Outcome::Unknown, 408 | 500..=599) => "the service failed",
+        (_, Outcome::Unknown, _) => "the server answered with a status that says nothing",
+        (.., 401) => "the service refused the credential: check the key and its project",
+        (.., 403) => "the service refused: the key may not do this",
+        (.., 404) => "the service refused: there is no such thing",
+        (.., 521 | 525 | 526 | 530) => "the service is down behind its edge: try again later",
+        _ => "the service refused",
+    }
+}
+
+/// Of an attempt without a complete answer.
+pub(crate) fn failure_text(kind: ErrorKind, sent: bool) -> &'static str {
+    match (kind, sent) {
+        (ErrorKind::Connect, _) => "no connection to the server: check network, proxy and base URL",
+        (ErrorKind::ConnectTimeout, _) => {
+            "no connection to the server in time: check network, proxy and base URL"
+        }
+        (ErrorKind::Tls, _) => {
+            "the TLS handshake with the server failed: check base URL, proxy, the certificates that \
+             are trusted, and this machine's clock"
+        }
+        (ErrorKind::Timeout, false) => "the time was over before the request was sent",
+        (ErrorKind::Timeout, true) => "no complete answer in time",
+        (ErrorKind::Protocol, _) => "the server's answer is not HTTP, or its headers are too large",
+        (ErrorKind::BodyTooLarge, _) => "the answer's body is over its bound (see `Limits`)",
+        (ErrorKind::Decode, _) => "the answer's body is corrupt in its content coding",
+        _ => "the connection ended before the answer was complete",
+    }
+}
