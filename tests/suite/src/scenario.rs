@@ -59,6 +59,7 @@ pub struct Scenario {
     context: Context,
     options: CallOptions,
     script: VecDeque<(Duration, Reply)>,
+    always: Option<(Duration, fn() -> Reply)>,
     elapsed: Duration,
     oversleep: Duration,
 }
@@ -115,6 +116,7 @@ impl Scenario {
             context,
             options: CallOptions::new(),
             script: VecDeque::new(),
+            always: None,
             elapsed: Duration::ZERO,
             oversleep: Duration::ZERO,
         }
@@ -134,6 +136,12 @@ impl Scenario {
     /// The next request is replied to after this time.
     pub fn then_after(mut self, time: Duration, reply: Reply) -> Self {
         self.script.push_back((time, reply));
+        self
+    }
+
+    /// Every request that the script does not reach is replied to so.
+    pub fn always(mut self, time: Duration, reply: fn() -> Reply) -> Self {
+        self.always = Some((time, reply));
         self
     }
 
@@ -159,9 +167,10 @@ impl Scenario {
         let result = loop {
             step = match step {
                 Step::Send(outgoing, sent) => {
+                    assert!(sends.len() < 10_000, "a call without end");
                     sends.push((self.elapsed, outgoing));
-                    let (time, reply) =
-                        self.script.pop_front().expect("a reply for every request that is sent");
+                    let always = || self.always.map(|(time, reply)| (time, reply()));
+                    let (time, reply) = self.script.pop_front().or_else(always).expect("a reply");
                     self.elapsed += time;
                     sent.reply(reply, at(self.elapsed))
                 }

@@ -1,0 +1,134 @@
+//! How often a request is sent, and what changes from one attempt to the next.
+
+use std::time::Duration;
+
+use descope_core::{
+    CallOptions, Config, Context, CreateAccessKey, Expiry, FailureKind, LoadAccessKey, Outcome,
+    SearchAccessKeys, UpdateAccessKey,
+};
+use descope_suite::json;
+use descope_suite::scenario::{
+    CREATED, KEY, MANAGEMENT_KEY, PROJECT, Scenario, UNIX_START, json as answer, lost, not_sent,
+    status,
+};
+
+#[test]
+fn a_call_that_succeeds_sends_once_and_sleeps_never() {
+    let played = Scenario::new().then(answer(200, KEY)).play(LoadAccessKey::new("K2"));
+    assert_eq!(played.result.as_ref().unwrap().id, "K2");
+    assert_eq!((played.sends.len(), played.sleeps.len()), (1, 0));
+}
+
+#[test]
+fn a_transient_failure_once_or_twice_is_got_over() {
+    for failures in 1..=2 {
+        let mut scenario = Scenario::new();
+        for _ in 0..failures {
+            scenario = scenario.then(status(503));
+        }
+        let played = scenario.then(answer(200, KEY)).play(LoadAccessKey::new("K2"));
+        assert!(played.result.is_ok());
+        assert_eq!(played.sends.len(), failures + 1);
+        let attempts: Vec<_> = played.sends.iter().map(|(_, outgoing)| outgoing.attempt).collect();
+        assert_eq!(attempts, (1..=attempts.len() as u32).collect::<Vec<_>>());
+        assert!(played.sleeps[0].1.contains("503"), "the pause has its reason: {played:?}");
+    }
+}
+
+#[test]
+fn three_attempts_are_all_unless_configured_otherwise() {
+    let scenario = Scenario::new().then(status(503)).then(lost(FailureKind::Closed));
+    let played = scenario.then(status(504)).play(LoadAccessKey::new("K2"));
+    let error = played.error();
+    assert_eq!((error.attempts(), error.status().unwrap().as_u16()), (3, 504));
+
+    let config = Config::builder(PROJECT).management_key(MANAGEMENT_KEY);
+    let once = config.limits(|limits| limits.max_attempts = 1).build().unwrap();
+    let once = Context::new(once, 1);
+    let played = Scenario::of(once.clone()).then(status(503)).play(LoadAccessKey::new("K2"));
+    assert_eq!(played.error().attempts(), 1);
+
+    // A call's own number goes before the configured one; none is one.
+    let mut scenario = Scenario::of(once).options(CallOptions::new().max_attempts(5));
+    for _ in 0..5 {
+        scenario = scenario.then(status(503));
+    }
+    assert_eq!(scenario.play(LoadAccessKey::new("K2")).error().attempts(), 5);
+    let none = Scenario::new().options(CallOptions::new().max_attempts(0)).then(status(503));
+    assert_eq!(none.play(LoadAccessKey::new("K2")).error().attempts(), 1);
+}
+
+#[test]
+fn an_expiry_in_some_time_does_not_move_between_attempts() {
+    let scenario = Scenario::new().then_after(Duration::from_secs(4), not_sent(FailureKind::Tls));
+    let scenario = scenario.then_after(Duration::from_secs(4), status(521));
+    let played = scenario
+        .then(answer(200, CREATED))
+        .play(CreateAccessKey::new("ci", Expiry::In(Duration::from_secs(60))));
+    assert!(played.result.is_ok());
+    for (_, outgoing) in &played.sends {
+        assert_eq!(json::body(&outgoing.request)["expireTime"], UNIX_START + 60);
+    }
+}
+
+#[test]
+fn every_attempt_of_a_one_shot_call_has_a_fresh_connection() {
+    let scenario = Scenario::new().then(status(521)).then(not_sent(FailureKind::Connect));
+    let played =
+        scenario.then(answer(200, CREATED)).play(CreateAccessKey::new("ci", Expiry::Never));
+    assert!(played.sends.iter().all(|(_, outgoing)| outgoing.fresh_connection));
+    let scenario = Scenario::new().then(status(503)).then(answer(200, KEY));
+    let played = scenario.play(UpdateAccessKey::new("K2", "n"));
+    assert!(played.sends.iter().all(|(_, outgoing)| !outgoing.fresh_connection));
+}
+
+#[test]
+fn what_would_come_back_is_not_asked_for_again() {
+    for reply in [
+        answer(200, "<html>"),
+        answer(204, ""),
+        answer(200, "{}"),
+        status(302),
+        status(404),
+        status(501),
+        lost(FailureKind::BodyTooLarge),
+        lost(FailureKind::HeaderTooLarge),
+        lost(FailureKind::Coding),
+        not_sent(FailureKind::Certificate),
+        not_sent(FailureKind::NotTls),
+    ] {
+        let played = Scenario::new().then(reply).play(LoadAccessKey::new("K2"));
+        assert_eq!(played.error().attempts(), 1, "{:?}", played.error());
+    }
+}
+
+#[test]
+fn a_body_over_its_bound_is_refused_even_where_the_transport_let_it_through() {
+    let over = format!(r#"{{"keys":[],"x":"{}"}}"#, "x".repeat(1 << 20));
+    for (code, reply) in [(200, answer(200, &over)), (503, answer(503, &over))] {
+        let played = Scenario::new().then(reply).play(LoadAccessKey::new("K2"));
+        let error = played.error();
+        assert_eq!(error.kind(), descope_core::ErrorKind::BodyTooLarge);
+        assert_eq!((error.attempts(), error.outcome()), (1, Outcome::Unknown));
+        assert_eq!(error.status().unwrap().as_u16(), code);
+    }
+    let played = Scenario::new().then(answer(200, &over)).play(SearchAccessKeys::new());
+    assert!(played.result.unwrap().is_empty(), "a search has a bound of its own");
+}
+
+#[test]
+fn a_part_of_an_answer_proves_that_the_request_was_sent() {
+    let mut failure = descope_core::Failure::not_sent(FailureKind::Closed);
+    failure = failure.with_partial(http::Response::new(Vec::new()));
+    let played = Scenario::new().then(Err(failure)).play(CreateAccessKey::new("n", Expiry::Never));
+    assert_eq!((played.sends.len(), played.error().outcome()), (1, Outcome::Unknown));
+}
+
+#[test]
+fn an_argument_that_cannot_be_sent_reaches_no_transport() {
+    let played = Scenario::new().play(LoadAccessKey::new(""));
+    let error = played.error();
+    assert!(error.is_invalid_argument());
+    assert_eq!((error.attempts(), error.outcome()), (0, Outcome::NotSent));
+    assert_eq!(error.operation().unwrap().name, "load access key");
+}

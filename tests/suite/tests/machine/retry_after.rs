@@ -1,0 +1,195 @@
+//! `Retry-After`: seconds, dates and nonsense.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use descope_core::retry::{delay, retry_after};
+use descope_core::{
+    CallOptions, Context, CreateAccessKey, Expiry, FailureKind, Limits, LoadAccessKey, Now,
+    Outcome, Reply,
+};
+use descope_suite::random::Random;
+use descope_suite::scenario::{
+    CREATED, KEY, Played, Scenario, UNIX_START, config, cut, json, not_sent, status, with_header,
+};
+use http::{HeaderMap, HeaderValue};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn http_date(unix: u64) -> String {
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(unix))
+}
+
+fn read(value: &str) -> Option<Duration> {
+    let mut headers = HeaderMap::new();
+    headers.insert("retry-after", HeaderValue::from_bytes(value.as_bytes()).unwrap());
+    retry_after(&headers, Now::new(Duration::ZERO, Duration::from_secs(UNIX_START)))
+}
+
+#[test]
+fn digits_are_seconds_however_many() {
+    for (text, seconds) in [
+        ("0", 0),
+        ("7", 7),
+        (" 7 ", 7),
+        ("007", 7),
+        ("2147483648", 2_147_483_648),
+        ("18446744073709551615", u64::MAX),
+        ("18446744073709551616", u64::MAX),
+    ] {
+        assert_eq!(read(text), Some(Duration::from_secs(seconds)), "{text:?}");
+    }
+    assert_eq!(read(&"9".repeat(10_000)), Some(Duration::from_secs(u64::MAX)));
+    assert_eq!(read(&format!("{}5", "0".repeat(1_000))), Some(5 * SECOND));
+}
+
+#[test]
+fn garbage_is_ignored() {
+    for text in [
+        "",
+        " ",
+        "-1",
+        "+1",
+        "1.5",
+        "1e3",
+        "0x10",
+        "soon",
+        "7 s",
+        "7,8",
+        "\u{0661}",
+        "NaN",
+        "Tue, 99 Foo 2027 08:00:00 GMT",
+        "2027-01-15T08:00:00Z",
+        "Thu, 01 Jan 10000 00:00:00 GMT",
+    ] {
+        assert_eq!(read(text), None, "{text:?}");
+    }
+    let mut headers = HeaderMap::new();
+    headers.insert("retry-after", HeaderValue::from_bytes(b"\xff7").unwrap());
+    assert_eq!(retry_after(&headers, Now::new(SECOND, SECOND)), None);
+    assert_eq!(retry_after(&HeaderMap::new(), Now::new(SECOND, SECOND)), None);
+}
+
+#[test]
+fn a_date_is_counted_from_the_services_clock_or_else_the_callers() {
+    assert_eq!(read(&http_date(UNIX_START + 9)), Some(9 * SECOND));
+    assert_eq!(read(&http_date(UNIX_START)), Some(Duration::ZERO));
+    assert_eq!(read(&http_date(UNIX_START - 9)), Some(Duration::ZERO));
+    assert_eq!(read("Thu, 01 Jan 1970 00:00:00 GMT"), Some(Duration::ZERO));
+    let latest = read("Fri, 31 Dec 9999 23:59:59 GMT").unwrap();
+    assert_eq!(latest, Duration::from_secs(253_402_300_799 - UNIX_START));
+    // The two obsolete forms that HTTP still allows.
+    assert_eq!(read("Friday, 15-Jan-27 08:00:09 GMT"), Some(9 * SECOND));
+    assert_eq!(read("Fri Jan 15 08:00:09 2027"), Some(9 * SECOND));
+
+    let mut headers = HeaderMap::new();
+    headers.insert("date", HeaderValue::try_from(http_date(1_000_000)).unwrap());
+    headers.insert("retry-after", HeaderValue::try_from(http_date(1_000_004)).unwrap());
+    let now = |seconds| Now::new(Duration::ZERO, Duration::from_secs(seconds));
+    for callers in [0, UNIX_START, u64::MAX] {
+        assert_eq!(retry_after(&headers, now(callers)), Some(4 * SECOND));
+    }
+    headers.insert("date", HeaderValue::from_static("no date"));
+    assert_eq!(retry_after(&headers, now(1_000_001)), Some(3 * SECOND));
+}
+
+#[test]
+fn no_text_makes_it_panic() {
+    let mut random = Random::new(11);
+    let seeds = [http_date(UNIX_START), "120".into(), "Friday, 15-Jan-27 08:00:09 GMT".into()];
+    for _ in 0..20_000 {
+        let mut text = random.pick(&seeds).clone().into_bytes();
+        for _ in 0..=random.below(4) {
+            let at = random.below(text.len() as u64) as usize;
+            text[at] = b' ' + random.below(95) as u8;
+        }
+        let _ = read(std::str::from_utf8(&text).unwrap());
+    }
+}
+
+#[test]
+fn it_is_the_least_that_is_waited() {
+    let limits = Limits::default();
+    assert_eq!(delay(&limits, 1, Some(5 * SECOND), u64::MAX), 5 * SECOND);
+    assert_eq!(delay(&limits, 1, Some(Duration::ZERO), 1 << 63), Duration::from_millis(50));
+    let longest = Duration::from_secs(u64::MAX);
+    assert_eq!(delay(&limits, 1, Some(longest), u64::MAX), longest);
+}
+
+fn asking(code: u16, wait: &str) -> Reply {
+    with_header(status(code), "retry-after", wait)
+}
+
+fn load(context: Context, first: Reply, second: Option<Reply>) -> Played<descope_core::AccessKey> {
+    let mut scenario = Scenario::of(context).then(first);
+    if let Some(second) = second {
+        scenario = scenario.then(second);
+    }
+    scenario.play(LoadAccessKey::new("K2"))
+}
+
+/// The license tier is known, so that a 429 asks for nothing else.
+fn context() -> Context {
+    let context = Context::new(config(), 1);
+    context.set_license_tier("tier1").unwrap();
+    context
+}
+
+#[test]
+fn it_is_honoured_on_every_status_that_is_sent_again() {
+    for code in [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 530] {
+        let played = load(context(), asking(code, "3"), Some(json(200, KEY)));
+        assert!(played.result.is_ok(), "{code}");
+        assert_eq!(played.delays(), [3 * SECOND], "{code}");
+    }
+    let half = cut(asking(200, "3"));
+    assert_eq!(load(context(), half, Some(json(200, KEY))).delays(), [3 * SECOND]);
+    let date = asking(503, &http_date(UNIX_START + 3));
+    let delays = load(context(), date, Some(json(200, KEY))).delays();
+    // The clock has moved by the 10 ms that the answer took; dates are whole seconds.
+    assert_eq!(delays, [3 * SECOND]);
+}
+
+#[test]
+fn one_that_does_not_fit_the_time_left_ends_the_call_at_once_and_is_told() {
+    for wait in ["10", "3600", "99999999999999999999", &http_date(UNIX_START + 86_400)] {
+        let played = load(context(), asking(503, wait), None);
+        assert!(played.sleeps.is_empty());
+        assert!(played.elapsed < SECOND);
+        let told = played.error().retry_after().unwrap();
+        assert!(told >= 10 * SECOND, "{wait}: {told:?}");
+        assert!(played.error().to_string().contains("retry after"), "{}", played.error());
+    }
+    // With more time it fits.
+    let options = CallOptions::new().deadline(Duration::from_secs(60));
+    let scenario = Scenario::of(context()).options(options).then(asking(503, "10"));
+    let played = scenario.then(json(200, KEY)).play(LoadAccessKey::new("K2"));
+    assert_eq!(played.delays(), [10 * SECOND]);
+}
+
+#[test]
+fn it_is_told_where_the_call_is_not_sent_again_too() {
+    let played = load(context(), asking(403, "7"), None);
+    assert_eq!(played.error().retry_after(), Some(7 * SECOND));
+    let create = CreateAccessKey::new("n", Expiry::Never);
+    let played = Scenario::of(context()).then(asking(503, "7")).play(create.clone());
+    assert_eq!(played.error().retry_after(), Some(7 * SECOND));
+    assert_eq!(played.error().outcome(), Outcome::Unknown);
+    // A one-shot call waits as it should for what it may send again.
+    let scenario = Scenario::of(context()).then(asking(429, "7")).then(json(200, CREATED));
+    assert_eq!(scenario.play(create).delays(), [7 * SECOND]);
+}
+
+#[test]
+fn it_is_that_of_the_last_answer() {
+    let scenario = Scenario::of(context()).then(asking(503, "2"));
+    let played = scenario
+        .then(not_sent(FailureKind::Connect))
+        .then(asking(503, "4"))
+        .play(LoadAccessKey::new("K2"));
+    assert_eq!(played.delays()[0], 2 * SECOND);
+    assert!(
+        played.delays()[1] < Duration::from_millis(200),
+        "the second failure asked for nothing"
+    );
+    assert_eq!(played.error().retry_after(), Some(4 * SECOND));
+}
