@@ -117,8 +117,10 @@ impl KeySet {
             match same {
                 [only] => self.keys.push(only.clone()),
                 _ => {
-                    let kid = same[0].kid().map(String::from);
-                    self.skip(kid, "another key of the set has the same `kid`");
+                    for key in same {
+                        let kid = key.kid().map(String::from);
+                        self.skip(kid, "another key of the set has the same `kid`");
+                    }
                 }
             }
         }

@@ -199,6 +199,7 @@ fn two_different_keys_of_one_kid_are_both_refused() {
     for keys in [[signer.jwk(), other.jwk()], [other.jwk(), signer.jwk()]] {
         let set = key_set(&keys);
         assert!(set.is_empty() && !set.contains(KID));
+        assert_eq!(set.skipped().len(), 2);
         let token = signer.token(&with(json!({})));
         let token = Token::parse(&token).unwrap();
         let now = std::time::Duration::from_secs(crate::signer::NOW);

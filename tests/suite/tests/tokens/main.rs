@@ -3,9 +3,14 @@
 
 mod claims;
 mod dpop;
+#[path = "../../../fuzz/src/entries.rs"]
+#[allow(unreachable_pub)]
+mod entries;
 mod grants;
 mod issuer_and_audience;
 mod key_sets;
+mod mutations;
+mod random;
 mod signer;
 mod structure;
 mod times;

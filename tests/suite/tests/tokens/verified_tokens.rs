@@ -7,6 +7,7 @@ use std::time::Duration;
 use descope_core::jwt::{Audience, Claims, KeySet, Token, TokenError, Validation, VerifiedTokens};
 use serde_json::json;
 
+use crate::random::Random;
 use crate::signer::{NOW, PROJECT, Signer, key_set, with};
 
 fn rules() -> Validation {
@@ -138,25 +139,13 @@ fn entries_and_bytes_are_bounded_and_the_newest_stay() {
     assert!(none.is_empty());
 }
 
-/// A small deterministic generator (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % bound
-    }
-}
-
 /// Threads use tokens while the keys change again and again, each now and then with keys that are
 /// no longer the newest, at times before and after the tokens' end, in a cache too small for them.
 /// What each use must say follows from its inputs alone.
 #[test]
 fn under_stress_every_use_says_what_it_would_without_the_cache() {
     const THREADS: u64 = 8;
-    const USES: usize = 4_000;
+    const USES: usize = 2_500;
     const TOKENS: usize = 96;
     // Generations alternate between two keys: the tokens of one are forged for the next.
     let signers = [Signer::new(), Signer::new()];
@@ -175,7 +164,7 @@ fn under_stress_every_use_says_what_it_would_without_the_cache() {
             let (keys, tokens, verified) = (&keys, &tokens, &verified);
             let (uses, accepted) = (&uses, &accepted);
             scope.spawn(move || {
-                let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+                let mut random = Random::new(seed);
                 for _ in 0..USES {
                     let newest = 1 + uses.fetch_add(1, Ordering::Relaxed) / 200;
                     let generation = newest - usize::from(random.below(4) == 0);
