@@ -70,11 +70,11 @@ fn one_key(
         create = create.tenants([TenantGrant::with_roles(tenant, ["deployer"])]);
     }
     let created = keys.create(&create)?;
-    let id = created.key.id.clone();
+    let id = created.key.id().to_owned();
     made.push(id.clone());
     println!(
         "  {id} is {}; its secret, shown only this once: {}",
-        created.key.status,
+        created.key.status(),
         shown(created.cleartext.expose())
     );
 
@@ -83,28 +83,28 @@ fn one_key(
     println!(
         "  {} found, {} among them",
         found.len(),
-        found.iter().find(|key| key.id == id).map_or("not ours", |key| &key.name)
+        found.iter().find(|key| key.id() == id).map_or("not ours", |key| key.name())
     );
 
     println!("Load");
     let loaded = keys.load(&id)?;
     println!(
         "  {:?} for {:?}, from {:?}, claims {:?}",
-        loaded.name,
-        loaded.key_tenants.first().map(|tenant| &tenant.tenant_id),
-        loaded.permitted_ips,
-        loaded.custom_claims
+        loaded.name(),
+        loaded.key_tenants().first().map(|tenant| tenant.tenant_id()),
+        loaded.permitted_ips(),
+        loaded.custom_claims()
     );
 
     println!("Update the description alone");
     let updated = keys.update(&UpdateAccessKey::of(&loaded).set_description("renewed"))?;
-    let kept = updated.permitted_ips == loaded.permitted_ips
-        && updated.custom_claims == loaded.custom_claims
-        && updated.key_tenants == loaded.key_tenants;
+    let kept = updated.permitted_ips() == loaded.permitted_ips()
+        && updated.custom_claims() == loaded.custom_claims()
+        && updated.key_tenants() == loaded.key_tenants();
     println!(
         "  {:?} -> {:?}; everything else kept: {kept}",
-        loaded.description.unwrap_or_default(),
-        updated.description.unwrap_or_default()
+        loaded.description().unwrap_or_default(),
+        updated.description().unwrap_or_default()
     );
 
     println!("Exchange, with a login claim");
@@ -160,10 +160,10 @@ fn several_keys(client: &Client, made: &mut Vec<String>) -> Outcome {
     println!("\nBatches of three");
     for number in 1..=3 {
         let create = CreateAccessKey::new(format!("quickstart-{number}"), Expiry::days(1));
-        made.push(keys.create(&create)?.key.id);
+        made.push(keys.create(&create)?.key.id().to_owned());
     }
     let states = || -> Result<Vec<String>, Error> {
-        made.iter().map(|id| Ok(keys.load(id)?.status.to_string())).collect()
+        made.iter().map(|id| Ok(keys.load(id)?.status().to_string())).collect()
     };
     keys.deactivate_batch(made.clone())?;
     println!("  deactivated: {:?}", states()?);

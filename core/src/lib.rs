@@ -92,7 +92,7 @@
 //!
 //! let answer = br#"{"key": {"id": "K2key", "name": "ci"}}"#;
 //! let Step::Done(Ok(key)) = sent.reply(Ok(Response::new(answer.to_vec())), at(140)) else { panic!() };
-//! assert_eq!(key.name, "ci");
+//! assert_eq!(key.name(), "ci");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

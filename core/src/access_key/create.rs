@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use http::Request;
 use serde::Serialize;
 
-use super::{AccessKey, CreatedAccessKey, Expiry, TenantGrant, grant, model};
+use super::{AccessKey, CreatedAccessKey, Expiry, TenantGrant, answer, grant};
 use crate::json::{self, Members};
 use crate::request::post;
 use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Secret, Target};
@@ -74,26 +74,26 @@ impl CreateAccessKey {
     ///
     /// To rotate without an outage: create the twin, deploy its secret, delete the first one.
     pub fn twin_of(key: &AccessKey) -> Self {
-        fn some<T: Clone>(value: &T, empty: bool) -> Option<T> {
-            (!empty).then(|| value.clone())
+        fn given<T>(list: Vec<T>) -> Option<Vec<T>> {
+            (!list.is_empty()).then_some(list)
         }
-        let expiry = match key.expire_time {
+        let members = |members: Members| (!members.is_empty()).then_some(members);
+        let expiry = match key.expire_time() {
             0 => Expiry::Never,
             seconds => Expiry::AtUnix(seconds),
         };
-        let tenants: Vec<_> = key.key_tenants.iter().map(TenantGrant::from).collect();
         Self {
-            description: key.description.clone(),
+            description: key.description().map(String::from),
             optional: Optional {
-                role_names: some(&key.role_names, key.role_names.is_empty()),
-                key_tenants: some(&tenants, tenants.is_empty()),
-                user_id: key.user_id.clone(),
-                custom_claims: some(&key.custom_claims, key.custom_claims.is_empty()),
+                role_names: given(grant::texts(key.role_names())),
+                key_tenants: given(key.key_tenants().into_iter().map(TenantGrant::from).collect()),
+                user_id: key.user_id().map(String::from),
+                custom_claims: members(key.custom_claims()),
                 // The service's own words are not checked.
-                permitted_ips: some(&key.permitted_ips, key.permitted_ips.is_empty()),
-                custom_attributes: some(&key.custom_attributes, key.custom_attributes.is_empty()),
+                permitted_ips: given(grant::texts(key.permitted_ips())),
+                custom_attributes: members(key.custom_attributes()),
             },
-            ..Self::new(key.name.clone(), expiry)
+            ..Self::new(key.name(), expiry)
         }
     }
 
@@ -257,10 +257,10 @@ impl Endpoint for CreateAccessKey {
     }
 
     fn parse(&self, body: &[u8]) -> Result<CreatedAccessKey, Error> {
-        model::parse_created(body)
+        answer::parse_created(body)
     }
 
     fn salvage(&self, body: &[u8]) -> Option<Secret> {
-        model::cleartext_in(body)
+        answer::cleartext_in(body)
     }
 }

@@ -34,9 +34,9 @@ impl TenantGrant {
     }
 }
 
-impl From<&super::KeyTenant> for TenantGrant {
-    fn from(tenant: &super::KeyTenant) -> Self {
-        Self::with_roles(tenant.tenant_id.clone(), tenant.role_names.iter().cloned())
+impl From<super::KeyTenant<'_>> for TenantGrant {
+    fn from(tenant: super::KeyTenant<'_>) -> Self {
+        Self::with_roles(tenant.tenant_id(), tenant.role_names())
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use http::Request;
 
-use super::{AccessKey, ids, model};
+use super::{AccessKey, answer, ids};
 use crate::request::{encode_component, get};
 use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Target};
 
@@ -44,6 +44,6 @@ impl Endpoint for LoadAccessKey {
     }
 
     fn parse(&self, body: &[u8]) -> Result<AccessKey, Error> {
-        model::parse_key(body)
+        answer::parse_key(body)
     }
 }

@@ -1,73 +1,127 @@
 //! An access key as the service describes it.
 
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::json::{self, Members};
+use super::Status;
+use super::packed::Packed;
+use crate::Now;
+use crate::json::{self, Members, Text};
 use crate::std_parts::{SystemTime, UNIX_EPOCH};
-use crate::{Error, Now, Secret};
 
-/// An access key, without its secret. Whatever the service leaves out or sends as null is empty.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[non_exhaustive]
+/// An access key, without its secret. What the service leaves out or sends as null is empty, or
+/// `None`.
+///
+/// Compact: a hundred thousand keys take about as much memory as their JSON. It can be stored as
+/// JSON in the service's own form, and read from it:
+///
+/// ```
+/// let key: descope_core::AccessKey =
+///     serde_json::from_str(r#"{"id": "K2key", "name": "ci", "roleNames": ["deployer"]}"#)?;
+/// assert_eq!(key.role_names(), ["deployer"]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, PartialEq)]
 pub struct AccessKey {
-    /// The key's id; it stays when the key is rotated. Never empty in an answer to create, load,
-    /// update or rotate.
-    #[serde(deserialize_with = "json::nullable")]
-    pub id: String,
-    /// The name, which need not be unique.
-    #[serde(deserialize_with = "json::nullable")]
-    pub name: String,
-    /// Project-level roles.
-    #[serde(deserialize_with = "json::list")]
-    pub role_names: Vec<String>,
-    /// The tenants the key is associated with.
-    #[serde(deserialize_with = "json::objects")]
-    pub key_tenants: Vec<KeyTenant>,
-    /// Whether the key works.
-    #[serde(deserialize_with = "json::nullable")]
-    pub status: Status,
-    /// When it was created, in Unix seconds; 0 when not told. See [`created_at`](Self::created_at).
-    #[serde(deserialize_with = "json::unix_seconds")]
-    pub created_time: i64,
-    /// When it expires, in Unix seconds; 0 is never. See [`expires_at`](Self::expires_at).
-    #[serde(deserialize_with = "json::unix_seconds")]
-    pub expire_time: i64,
-    /// Who created it.
-    #[serde(deserialize_with = "json::text")]
-    pub created_by: Option<String>,
-    /// The client id that belongs to the key.
-    #[serde(deserialize_with = "json::text")]
-    pub client_id: Option<String>,
-    /// The user whose authorization the key takes.
-    #[serde(rename = "boundUserId", deserialize_with = "json::text")]
-    pub user_id: Option<String>,
-    /// Claims that every token of the key carries at its top level.
-    #[serde(deserialize_with = "json::nullable")]
-    pub custom_claims: Members,
-    /// Free text.
-    #[serde(deserialize_with = "json::text")]
-    pub description: Option<String>,
-    /// The addresses and CIDR blocks the key may be exchanged from; empty means any.
-    #[serde(deserialize_with = "json::list")]
-    pub permitted_ips: Vec<String>,
-    /// The project's own attributes of the key.
-    #[serde(deserialize_with = "json::nullable")]
-    pub custom_attributes: Members,
-    /// Whether the caller may change it.
-    pub editable: Option<bool>,
+    /// The texts in the order of the constants below, then those of the lists.
+    texts: Packed,
+    status: Status,
+    created_time: i64,
+    expire_time: i64,
+    editable: Option<bool>,
+    roles: u32,
+    permitted_ips: u32,
+    /// The place of each tenant's id, which its name and its roles follow.
+    tenants: Box<[u32]>,
 }
 
+const ID: usize = 0;
+const NAME: usize = 1;
+const CREATED_BY: usize = 2;
+const CLIENT_ID: usize = 3;
+const USER_ID: usize = 4;
+const DESCRIPTION: usize = 5;
+const CUSTOM_CLAIMS: usize = 6;
+const CUSTOM_ATTRIBUTES: usize = 7;
+/// The number of the above; the lists follow.
+const LISTS: usize = 8;
+
 impl AccessKey {
+    /// The key's id; it stays when the key is rotated. Never empty in an answer to create, load,
+    /// update or rotate.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.texts.get(ID)
+    }
+
+    /// The name, which need not be unique.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.texts.get(NAME)
+    }
+
+    /// Whether the key works.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status.clone()
+    }
+
+    /// Project-level roles.
+    #[must_use]
+    pub fn role_names(&self) -> Vec<&str> {
+        self.texts.range(LISTS..LISTS + self.roles as usize)
+    }
+
+    /// The tenants the key is associated with.
+    #[must_use]
+    pub fn key_tenants(&self) -> Vec<KeyTenant<'_>> {
+        self.tenants().collect()
+    }
+
+    /// The key's association with a tenant.
+    #[must_use]
+    pub fn tenant(&self, tenant_id: &str) -> Option<KeyTenant<'_>> {
+        self.tenants().find(|tenant| tenant.tenant_id() == tenant_id)
+    }
+
+    fn tenants(&self) -> impl Iterator<Item = KeyTenant<'_>> {
+        self.tenants.iter().enumerate().map(|(index, first)| KeyTenant {
+            texts: &self.texts,
+            first: *first as usize,
+            end: self.tenants.get(index + 1).map_or(self.texts.len(), |next| *next as usize),
+        })
+    }
+
+    /// The addresses and CIDR blocks the key may be exchanged from; none means any.
+    #[must_use]
+    pub fn permitted_ips(&self) -> Vec<&str> {
+        let first = LISTS + self.roles as usize;
+        self.texts.range(first..first + self.permitted_ips as usize)
+    }
+
+    /// When it was created, in Unix seconds; 0 when not told.
+    #[must_use]
+    pub fn created_time(&self) -> i64 {
+        self.created_time
+    }
+
     /// When it was created.
     #[must_use]
     pub fn created_at(&self) -> Option<SystemTime> {
         system_time(self.created_time)
+    }
+
+    /// When it expires, in Unix seconds; 0 is never.
+    #[must_use]
+    pub fn expire_time(&self) -> i64 {
+        self.expire_time
     }
 
     /// When it expires; `None` is never.
@@ -88,10 +142,55 @@ impl AccessKey {
         !self.never_expires() && self.expire_time <= now.unix_seconds()
     }
 
-    /// The key's association with a tenant.
+    /// Who created it.
     #[must_use]
-    pub fn tenant(&self, tenant_id: &str) -> Option<&KeyTenant> {
-        self.key_tenants.iter().find(|tenant| tenant.tenant_id == tenant_id)
+    pub fn created_by(&self) -> Option<&str> {
+        self.text(CREATED_BY)
+    }
+
+    /// The client id that belongs to the key.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        self.text(CLIENT_ID)
+    }
+
+    /// The user whose authorization the key takes.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&str> {
+        self.text(USER_ID)
+    }
+
+    /// Free text.
+    #[must_use]
+    pub fn description(&self) -> Option<&str> {
+        self.text(DESCRIPTION)
+    }
+
+    /// Claims that every token of the key carries at its top level.
+    #[must_use]
+    pub fn custom_claims(&self) -> Members {
+        self.members(CUSTOM_CLAIMS)
+    }
+
+    /// The project's own attributes of the key.
+    #[must_use]
+    pub fn custom_attributes(&self) -> Members {
+        self.members(CUSTOM_ATTRIBUTES)
+    }
+
+    /// Whether the caller may change it.
+    #[must_use]
+    pub fn editable(&self) -> Option<bool> {
+        self.editable
+    }
+
+    fn text(&self, place: usize) -> Option<&str> {
+        Some(self.texts.get(place)).filter(|text| !text.is_empty())
+    }
+
+    /// Members were written by this module, so they can be read.
+    fn members(&self, place: usize) -> Members {
+        self.text(place).and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
     }
 }
 
@@ -100,179 +199,193 @@ fn system_time(seconds: i64) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(since)
 }
 
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Wire::of(self), f)
+    }
+}
+
 /// A key's association with a tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[non_exhaustive]
-pub struct KeyTenant {
+#[derive(Clone, Copy)]
+pub struct KeyTenant<'a> {
+    texts: &'a Packed,
+    /// The place of its id.
+    first: usize,
+    /// The place after its last role.
+    end: usize,
+}
+
+impl<'a> KeyTenant<'a> {
     /// The tenant's id.
-    #[serde(deserialize_with = "json::nullable")]
-    pub tenant_id: String,
-    /// The tenant's name.
-    #[serde(deserialize_with = "json::nullable")]
-    pub tenant_name: String,
-    /// The roles the key has in it.
-    #[serde(deserialize_with = "json::list")]
-    pub role_names: Vec<String>,
-}
-
-/// Whether a key works.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-#[non_exhaustive]
-pub enum Status {
-    /// It can be exchanged.
-    Active,
-    /// It was deactivated.
-    Inactive,
-    /// Its time is over.
-    Expired,
-    /// A word of the service's that is not known here; empty when it told none.
-    Other(String),
-}
-
-impl Status {
-    /// The service's word.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Active => "active",
-            Self::Inactive => "inactive",
-            Self::Expired => "expired",
-            Self::Other(word) => word,
-        }
+    pub fn tenant_id(&self) -> &'a str {
+        self.texts.get(self.first)
+    }
+
+    /// The tenant's name.
+    #[must_use]
+    pub fn tenant_name(&self) -> &'a str {
+        self.texts.get(self.first + 1)
+    }
+
+    /// The roles the key has in it.
+    #[must_use]
+    pub fn role_names(&self) -> Vec<&'a str> {
+        self.texts.range(self.first + 2..self.end)
     }
 }
 
-impl Default for Status {
-    fn default() -> Self {
-        Self::Other(String::new())
+impl PartialEq for KeyTenant<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let texts = |tenant: &Self| tenant.texts.range(tenant.first..tenant.end);
+        texts(self) == texts(other)
     }
 }
 
-impl From<String> for Status {
-    fn from(word: String) -> Self {
-        match word.as_str() {
-            "active" => Self::Active,
-            "inactive" => Self::Inactive,
-            "expired" => Self::Expired,
-            _ => Self::Other(word),
-        }
+impl Eq for KeyTenant<'_> {}
+
+impl fmt::Debug for KeyTenant<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyTenant")
+            .field("tenant_id", &self.tenant_id())
+            .field("tenant_name", &self.tenant_name())
+            .field("role_names", &self.role_names())
+            .finish()
     }
 }
 
-impl From<Status> for String {
-    fn from(status: Status) -> Self {
-        match status {
-            Status::Other(word) => word,
-            known => Self::from(known.as_str()),
-        }
-    }
+/// A key as it is on the wire.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename = "AccessKey", rename_all = "camelCase", default)]
+struct Wire<'a> {
+    #[serde(borrow, deserialize_with = "json::nullable")]
+    id: Text<'a>,
+    #[serde(borrow, deserialize_with = "json::nullable")]
+    name: Text<'a>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    role_names: Vec<Text<'a>>,
+    #[serde(borrow, deserialize_with = "json::objects")]
+    key_tenants: Vec<WireTenant<'a>>,
+    #[serde(borrow, deserialize_with = "json::nullable")]
+    status: Text<'a>,
+    #[serde(deserialize_with = "json::unix_seconds")]
+    created_time: i64,
+    #[serde(deserialize_with = "json::unix_seconds")]
+    expire_time: i64,
+    #[serde(borrow, deserialize_with = "json::nullable")]
+    created_by: Text<'a>,
+    #[serde(borrow, deserialize_with = "json::nullable")]
+    client_id: Text<'a>,
+    #[serde(borrow, deserialize_with = "json::nullable")]
+    bound_user_id: Text<'a>,
+    #[serde(deserialize_with = "json::nullable")]
+    custom_claims: Members,
+    #[serde(borrow, deserialize_with = "json::nullable")]
+    description: Text<'a>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    permitted_ips: Vec<Text<'a>>,
+    #[serde(deserialize_with = "json::nullable")]
+    custom_attributes: Members,
+    editable: Option<bool>,
 }
 
-impl core::fmt::Display for Status {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(self.as_str())
-    }
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename = "KeyTenant", rename_all = "camelCase", default)]
+struct WireTenant<'a> {
+    #[serde(borrow, deserialize_with = "json::nullable")]
+    tenant_id: Text<'a>,
+    #[serde(borrow, deserialize_with = "json::nullable")]
+    tenant_name: Text<'a>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    role_names: Vec<Text<'a>>,
 }
 
-/// A key with its secret, as create and rotate answer.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct CreatedAccessKey {
-    /// The secret to exchange. The service delivers it this once.
-    pub cleartext: Secret,
-    /// The key.
-    pub key: AccessKey,
-}
-
-#[derive(Deserialize)]
-struct KeyAnswer {
-    #[serde(default, deserialize_with = "json::object")]
-    key: Option<AccessKey>,
-}
-
-#[derive(Deserialize)]
-struct CreatedAnswer {
-    #[serde(default, deserialize_with = "json::nullable")]
-    cleartext: String,
-    #[serde(default, deserialize_with = "json::object")]
-    key: Option<AccessKey>,
-}
-
-#[derive(Deserialize)]
-struct KeysAnswer {
-    #[serde(default, deserialize_with = "json::objects")]
-    keys: Vec<AccessKey>,
-}
-
-/// Reads `{"key": {…}}`.
-pub(super) fn parse_key(body: &[u8]) -> Result<AccessKey, Error> {
-    with_id(json::from_body::<KeyAnswer>(body)?.key)
-}
-
-/// Reads `{"keys": [{…}]}`.
-pub(super) fn parse_keys(body: &[u8]) -> Result<Vec<AccessKey>, Error> {
-    Ok(json::from_body::<KeysAnswer>(body)?.keys)
-}
-
-/// Reads `{"cleartext": "…", "key": {…}}`.
-pub(super) fn parse_created(body: &[u8]) -> Result<CreatedAccessKey, Error> {
-    let CreatedAnswer { cleartext, key } = json::from_body(body)?;
-    let cleartext = Secret::new(cleartext);
-    let key = with_id(key)?;
-    if cleartext.expose().is_empty() {
-        return Err(Error::decode("the answer has no `cleartext`"));
-    }
-    Ok(CreatedAccessKey { cleartext, key })
-}
-
-fn with_id(key: Option<AccessKey>) -> Result<AccessKey, Error> {
-    key.filter(|key| !key.id.is_empty())
-        .ok_or_else(|| Error::decode("the answer has no `key` with an `id`"))
-}
-
-/// Finds the cleartext in an answer of which the rest cannot be used, or did not arrive: the
-/// outermost object's where it can be read up to there, else the first that is anywhere.
-pub(super) fn cleartext_in(body: &[u8]) -> Option<Secret> {
-    struct Finder<'a>(&'a mut Option<Secret>);
-
-    impl<'de> Visitor<'de> for Finder<'_> {
-        type Value = ();
-
-        fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-            while let Some(name) = map.next_key::<String>()? {
-                if name == "cleartext" {
-                    let secret = Secret::new(map.next_value::<String>()?);
-                    if !secret.expose().is_empty() {
-                        self.0.get_or_insert(secret);
-                    }
-                } else {
-                    map.next_value::<serde::de::IgnoredAny>()?;
-                }
-            }
-            Ok(())
+impl<'a> Wire<'a> {
+    fn of(key: &'a AccessKey) -> Self {
+        let text = |place| Text(Cow::Borrowed(key.texts.get(place)));
+        let list =
+            |texts: Vec<&'a str>| texts.into_iter().map(|text| Text(Cow::Borrowed(text))).collect();
+        Self {
+            id: text(ID),
+            name: text(NAME),
+            role_names: list(key.role_names()),
+            key_tenants: key
+                .tenants()
+                .map(|tenant| WireTenant {
+                    tenant_id: Text(Cow::Borrowed(tenant.tenant_id())),
+                    tenant_name: Text(Cow::Borrowed(tenant.tenant_name())),
+                    role_names: list(tenant.role_names()),
+                })
+                .collect(),
+            status: Text(Cow::Borrowed(key.status.as_str())),
+            created_time: key.created_time,
+            expire_time: key.expire_time,
+            created_by: text(CREATED_BY),
+            client_id: text(CLIENT_ID),
+            bound_user_id: text(USER_ID),
+            custom_claims: key.custom_claims(),
+            description: text(DESCRIPTION),
+            permitted_ips: list(key.permitted_ips()),
+            custom_attributes: key.custom_attributes(),
+            editable: key.editable,
         }
     }
 
-    let mut found = None;
-    // The rest of the answer is of no interest, and is known to be broken.
-    let _ = serde_json::Deserializer::from_slice(body).deserialize_map(Finder(&mut found));
-    found.or_else(|| cleartext_anywhere(body))
-}
-
-fn cleartext_anywhere(body: &[u8]) -> Option<Secret> {
-    const NAME: &[u8] = br#""cleartext""#;
-    let names = body.windows(NAME.len()).enumerate().filter(|(_, window)| *window == NAME);
-    names
-        .filter_map(|(at, _)| body[at + NAME.len()..].trim_ascii_start().strip_prefix(b":"))
-        .filter_map(|value| {
-            serde_json::Deserializer::from_slice(value).into_iter::<String>().next()?.ok()
+    /// `None` when its texts are longer than 4 GiB in all.
+    fn pack(self) -> Option<AccessKey> {
+        let (claims, attributes) = (written(&self.custom_claims), written(&self.custom_attributes));
+        let single = [
+            &*self.id.0,
+            &*self.name.0,
+            &*self.created_by.0,
+            &*self.client_id.0,
+            &*self.bound_user_id.0,
+            &*self.description.0,
+            &claims,
+            &attributes,
+        ];
+        let lists = self.role_names.iter().chain(&self.permitted_ips);
+        let tenants = self.key_tenants.iter().flat_map(|tenant| {
+            [&tenant.tenant_id, &tenant.tenant_name].into_iter().chain(&tenant.role_names)
+        });
+        let texts = single.into_iter().chain(lists.chain(tenants).map(|text| &*text.0));
+        // Each text takes a byte of the body at least, so what fits one count fits the others.
+        let mut place = LISTS + self.role_names.len() + self.permitted_ips.len();
+        let places = self.key_tenants.iter().map(|tenant| {
+            let first = place;
+            place += 2 + tenant.role_names.len();
+            u32::try_from(first).ok()
+        });
+        Some(AccessKey {
+            tenants: places.collect::<Option<_>>()?,
+            texts: Packed::new(texts)?,
+            status: Status::from(&*self.status.0),
+            created_time: self.created_time,
+            expire_time: self.expire_time,
+            editable: self.editable,
+            roles: u32::try_from(self.role_names.len()).ok()?,
+            permitted_ips: u32::try_from(self.permitted_ips.len()).ok()?,
         })
-        .find(|cleartext| !cleartext.is_empty())
-        .map(Secret::new)
+    }
+}
+
+fn written(members: &Members) -> String {
+    if members.is_empty() {
+        return String::new();
+    }
+    // A map of texts and values that were read from JSON can be written.
+    serde_json::to_string(members).unwrap_or_default()
+}
+
+impl Serialize for AccessKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Wire::of(self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for AccessKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json::Object(wire) = json::Object::<Wire<'de>>::deserialize(deserializer)?;
+        wire.pack().ok_or_else(|| D::Error::custom("texts of more than 4 GiB"))
+    }
 }

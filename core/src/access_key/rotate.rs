@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use http::Request;
 
-use super::{CreatedAccessKey, ids, model};
+use super::{CreatedAccessKey, answer, ids};
 use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Secret, Target};
 
 /// Gives an access key a new secret. The id stays, and the old secret dies at once: whoever still
@@ -48,10 +48,10 @@ impl Endpoint for RotateAccessKey {
     }
 
     fn parse(&self, body: &[u8]) -> Result<CreatedAccessKey, Error> {
-        model::parse_created(body)
+        answer::parse_created(body)
     }
 
     fn salvage(&self, body: &[u8]) -> Option<Secret> {
-        model::cleartext_in(body)
+        answer::cleartext_in(body)
     }
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use http::Request;
 use serde::Serialize;
 
-use super::{AccessKey, grant, model};
+use super::{AccessKey, answer, grant};
 use crate::json::{self, Members};
 use crate::request::post;
 use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation};
@@ -146,6 +146,6 @@ impl Endpoint for SearchAccessKeys {
     }
 
     fn parse(&self, body: &[u8]) -> Result<Vec<AccessKey>, Error> {
-        model::parse_keys(body)
+        answer::parse_keys(body)
     }
 }

@@ -84,14 +84,14 @@ impl FindUnconfirmed {
         let window = self.window(ahead);
         let mut keys = SearchAccessKeys::new().parse(body)?;
         keys.retain(|key| {
-            key.name == self.name
-                && match (&self.marker, &key.description) {
+            key.name() == self.name
+                && match (&self.marker, key.description()) {
                     (Some(marker), Some(description)) => {
                         let before = description.strip_suffix(marker.as_str());
                         before.is_some_and(|text| text.is_empty() || text.ends_with(' '))
                     }
                     (Some(_), None) => false,
-                    (None, _) => window.contains(&key.created_time),
+                    (None, _) => window.contains(&key.created_time()),
                 }
         });
         Ok(keys)

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use http::Request;
 use serde::Serialize;
 
-use super::{AccessKey, TenantGrant, grant, ids, model};
+use super::{AccessKey, TenantGrant, answer, grant, ids};
 use crate::json::{self, Members};
 use crate::request::post;
 use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Target};
@@ -64,7 +64,7 @@ impl UpdateAccessKey {
 
     /// A key that was loaded; it keeps its name.
     pub fn of(key: &AccessKey) -> Self {
-        Self::new(key.id.clone(), key.name.clone())
+        Self::new(key.id(), key.name())
     }
 
     /// Replaces the description.
@@ -196,6 +196,6 @@ impl Endpoint for UpdateAccessKey {
     }
 
     fn parse(&self, body: &[u8]) -> Result<AccessKey, Error> {
-        model::parse_key(body)
+        answer::parse_key(body)
     }
 }

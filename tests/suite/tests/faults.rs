@@ -56,7 +56,7 @@ fn meet(fault: &Fault, call: &str, must: &Called) -> Result<(), String> {
     let before = seen(&open);
     let start = Instant::now();
     let result = if call == "load" {
-        client.access_keys().load("K1").map(|key| assert_eq!(key.id, "K1"))
+        client.access_keys().load("K1").map(|key| assert_eq!(key.id(), "K1"))
     } else {
         let create = CreateAccessKey::new("ci", Expiry::Never);
         client.access_keys().create(&create).map(|created| {

@@ -50,13 +50,13 @@ fn a_key_is_created_exchanged_and_deleted() {
     assert_eq!(emulator.keys()[0].name, odd);
     assert_eq!(emulator.keys()[0].description.len(), 50_000);
     let session = client.exchange(&created.cleartext).unwrap();
-    assert_eq!(session.key_id(), created.key.id);
+    assert_eq!(session.key_id(), created.key.id());
     assert!(client.access_keys().load("a/b?c&d #[x]{1,2}").unwrap_err().status().is_some());
     assert_eq!(
         emulator.requests().last().unwrap().query,
         "id=a%2Fb%3Fc%26d%20%23%5Bx%5D%7B1%2C2%7D"
     );
-    client.access_keys().delete(&created.key.id).unwrap();
+    client.access_keys().delete(&created.key.id()).unwrap();
     assert!(emulator.keys().is_empty());
     assert!(emulator.requests().iter().all(|request| request.header("expect").is_none()));
 }

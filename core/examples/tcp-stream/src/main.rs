@@ -30,14 +30,14 @@ fn main() -> Result<(), Error> {
     let create =
         CreateAccessKey::new("by-hand", Expiry::days(1)).tenant_roles("acme", ["deployer"]);
     let created = driver.drive(context.call(create).start(driver.now()))?;
-    println!("created {}", created.key.id);
+    println!("created {}", created.key.id());
 
     let exchange = ExchangeAccessKey::new(&created.cleartext);
     let session = driver.drive(context.exchange(exchange).start(driver.now()))?;
     let claims = driver.drive(context.validate(session.token().expose()).start(driver.now()))?;
     println!("deployer in acme: {}", claims.tenant("acme").has_role("deployer"));
 
-    driver.drive(context.call(DeleteAccessKey::new(created.key.id)).start(driver.now()))?;
+    driver.drive(context.call(DeleteAccessKey::new(created.key.id())).start(driver.now()))?;
     println!("deleted");
     Ok(())
 }

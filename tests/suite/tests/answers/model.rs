@@ -19,22 +19,22 @@ fn every_member_is_read() {
             "editable":true}}"#,
     );
     let key = key.unwrap();
-    assert_eq!((key.id.as_str(), key.name.as_str()), ("K2", "ci"));
-    assert_eq!(key.role_names, ["r1", "r2"]);
+    assert_eq!((key.id(), key.name()), ("K2", "ci"));
+    assert_eq!(key.role_names(), ["r1", "r2"]);
     let tenant = key.tenant("t1").unwrap();
-    assert_eq!((tenant.tenant_name.as_str(), &*tenant.role_names), ("Acme", &["admin".into()][..]));
+    assert_eq!((tenant.tenant_name(), &*tenant.role_names()), ("Acme", &["admin"][..]));
     assert!(key.tenant("t2").is_none());
-    assert_eq!(key.status, Status::Active);
+    assert_eq!(key.status(), Status::Active);
     assert_eq!(key.created_at(), Some(UNIX_EPOCH + Duration::from_secs(1_700_000_000)));
     assert_eq!(key.expires_at(), Some(UNIX_EPOCH + Duration::from_secs(1_900_000_000)));
-    assert_eq!(key.created_by.as_deref(), Some("U1"));
-    assert_eq!(key.client_id.as_deref(), Some("C1"));
-    assert_eq!(key.user_id.as_deref(), Some("U2"));
-    assert_eq!(key.custom_claims["team"], json!("build"));
-    assert_eq!(key.description.as_deref(), Some("d"));
-    assert_eq!(key.permitted_ips, ["10.0.0.0/8"]);
-    assert_eq!(key.custom_attributes["env"], json!(["prod"]));
-    assert_eq!(key.editable, Some(true));
+    assert_eq!(key.created_by(), Some("U1"));
+    assert_eq!(key.client_id(), Some("C1"));
+    assert_eq!(key.user_id(), Some("U2"));
+    assert_eq!(key.custom_claims()["team"], json!("build"));
+    assert_eq!(key.description(), Some("d"));
+    assert_eq!(key.permitted_ips(), ["10.0.0.0/8"]);
+    assert_eq!(key.custom_attributes()["env"], json!(["prod"]));
+    assert_eq!(key.editable(), Some(true));
 }
 
 #[test]
@@ -45,20 +45,20 @@ fn absent_and_null_are_empty() {
         "editable":null}}"#;
     let bare = load(r#"{"key":{"id":"K2"}}"#).unwrap();
     assert_eq!(load(nulls).unwrap(), bare);
-    assert_eq!((bare.name.as_str(), bare.status.as_str()), ("", ""));
+    assert_eq!((bare.name(), bare.status().as_str()), ("", ""));
     assert_eq!((bare.created_at(), bare.expires_at()), (None, None));
     assert!(bare.never_expires());
-    assert!(bare.role_names.is_empty() && bare.key_tenants.is_empty());
-    assert!(bare.permitted_ips.is_empty() && bare.custom_claims.is_empty());
-    assert_eq!((bare.description, bare.user_id, bare.editable), (None, None, None));
+    assert!(bare.role_names().is_empty() && bare.key_tenants().is_empty());
+    assert!(bare.permitted_ips().is_empty() && bare.custom_claims().is_empty());
+    assert_eq!((bare.description(), bare.user_id(), bare.editable()), (None, None, None));
 
     let within = r#"{"key":{"id":"K2","roleNames":[null,"r",null],"permittedIps":[null],
         "keyTenants":[null,{"tenantId":null,"tenantName":null,"roleNames":null}]}}"#;
     let within = load(within).unwrap();
-    assert_eq!(within.role_names, ["r"]);
-    assert!(within.permitted_ips.is_empty());
-    assert_eq!(within.key_tenants.len(), 1);
-    assert_eq!(within.key_tenants[0].tenant_id, "");
+    assert_eq!(within.role_names(), ["r"]);
+    assert!(within.permitted_ips().is_empty());
+    assert_eq!(within.key_tenants().len(), 1);
+    assert_eq!(within.key_tenants()[0].tenant_id(), "");
 
     let search = |body: &str| SearchAccessKeys::new().parse(body.as_bytes()).unwrap();
     for none in ["{}", r#"{"keys":null}"#, r#"{"keys":[]}"#, r#"{"keys":[null]}"#] {
@@ -72,8 +72,8 @@ fn times_are_numbers_or_strings_of_64_bits() {
     let time = |text: &str| {
         let body = format!(r#"{{"key":{{"id":"K2","createdTime":{text},"expireTime":{text}}}}}"#);
         load(&body).map(|key| {
-            assert_eq!(key.created_time, key.expire_time);
-            key.expire_time
+            assert_eq!(key.created_time(), key.expire_time());
+            key.expire_time()
         })
     };
     for (text, seconds) in [
@@ -133,8 +133,9 @@ fn a_time_that_no_clock_shows_is_no_time_and_no_panic() {
 
 #[test]
 fn a_status_keeps_its_word() {
-    let status =
-        |word: &str| load(&format!(r#"{{"key":{{"id":"K2","status":"{word}"}}}}"#)).unwrap().status;
+    let status = |word: &str| {
+        load(&format!(r#"{{"key":{{"id":"K2","status":"{word}"}}}}"#)).unwrap().status()
+    };
     assert_eq!(status("active"), Status::Active);
     assert_eq!(status("inactive"), Status::Inactive);
     assert_eq!(status("expired"), Status::Expired);
@@ -148,7 +149,7 @@ fn numbers_in_claims_stay_exact_to_64_bits() {
         r#"{"key":{"id":"K2","customClaims":{"a":9007199254740993,"b":18446744073709551615,
             "c":-9223372036854775808,"d":0.1}}}"#,
     );
-    let claims = key.unwrap().custom_claims;
+    let claims = key.unwrap().custom_claims();
     assert_eq!(claims["a"], json!(9_007_199_254_740_993_u64));
     assert_eq!(claims["b"], json!(u64::MAX));
     assert_eq!(claims["c"], json!(i64::MIN));
@@ -185,6 +186,6 @@ fn an_answer_that_lacks_what_the_call_promises_is_no_success() {
         assert!(error.to_string().contains("the answer has no"), "{error}");
     }
     let created = create(r#"{"cleartext":"C","key":{"id":"K2"}}"#).unwrap();
-    assert_eq!((created.cleartext.expose(), created.key.id.as_str()), ("C", "K2"));
+    assert_eq!((created.cleartext.expose(), created.key.id()), ("C", "K2"));
     assert!(load("{}").unwrap_err().to_string().contains("`id`"));
 }

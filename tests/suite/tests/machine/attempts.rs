@@ -15,7 +15,7 @@ use descope_suite::scenario::{
 #[test]
 fn a_call_that_succeeds_sends_once_and_sleeps_never() {
     let played = Scenario::new().then(answer(200, KEY)).play(LoadAccessKey::new("K2"));
-    assert_eq!(played.result.as_ref().unwrap().id, "K2");
+    assert_eq!(played.result.as_ref().unwrap().id(), "K2");
     assert_eq!((played.sends.len(), played.sleeps.len()), (1, 0));
 }
 

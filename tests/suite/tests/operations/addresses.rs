@@ -25,7 +25,7 @@ const PREFIX: &str = "/gateway/descope-v1";
 fn every_operation(client: &Client) {
     let keys = client.access_keys();
     let created = keys.create(&CreateAccessKey::new("k", Expiry::Never)).unwrap();
-    let id = created.key.id.as_str();
+    let id = created.key.id();
     keys.load(id).unwrap();
     keys.search(&SearchAccessKeys::new()).unwrap();
     keys.update(&UpdateAccessKey::new(id, "k")).unwrap();
@@ -66,7 +66,7 @@ fn a_path_in_the_base_url_is_on_the_wire() {
         .unwrap();
     let answer = Response::new(br#"{"key": {"id": "K2 x"}}"#.to_vec());
     emulator.inject(Fault::answer(answer).on_path(format!("{PREFIX}/v1/mgmt/accesskey")));
-    assert_eq!(client.access_keys().load("K2 x").unwrap().id, "K2 x");
+    assert_eq!(client.access_keys().load("K2 x").unwrap().id(), "K2 x");
     let received = &emulator.requests()[0];
     assert_eq!(received.path, format!("{PREFIX}/v1/mgmt/accesskey"));
     assert!(matches!(received.query.as_str(), "id=K2%20x" | "id=K2+x"), "{}", received.query);

@@ -140,7 +140,7 @@ fn unknown_members_and_a_wrong_content_type_change_nothing() {
         service
             .emulator
             .inject(answer(200, "text/plain; charset=latin1", &body).on(Operation::Load));
-        assert_eq!(keys.load("K2").unwrap().status.as_str(), "hibernating");
+        assert_eq!(keys.load("K2").unwrap().status().as_str(), "hibernating");
     });
 }
 
@@ -170,10 +170,10 @@ fn nulls_everywhere_are_what_is_not_there() {
         assert_eq!(loaded, nothing);
         assert_eq!(keys.search(&SearchAccessKeys::new()).unwrap(), [nothing]);
         let created = keys.create(&CreateAccessKey::new("new", Expiry::Never)).unwrap();
-        assert_eq!(created.key.name, "");
+        assert_eq!(created.key.name(), "");
         // Without a key id in the answer, the token's subject is it.
         let session = service.client.exchange(&created.cleartext).unwrap();
-        assert_eq!(session.key_id(), created.key.id);
+        assert_eq!(session.key_id(), created.key.id());
     });
 }
 
@@ -194,7 +194,7 @@ fn times_are_64_bits_wide_and_may_be_texts() {
                     .on(Operation::Load),
                 );
                 let key = keys.load("K2").unwrap();
-                assert_eq!((key.created_time, key.expire_time), (created, expires));
+                assert_eq!((key.created_time(), key.expire_time()), (created, expires));
                 assert_eq!(key.created_at(), (created > 0).then(|| unix(created.unsigned_abs())));
                 let at = unix(0).checked_add(Duration::from_secs(expires.unsigned_abs()));
                 assert_eq!(key.expires_at(), at);

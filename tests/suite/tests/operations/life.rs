@@ -15,26 +15,26 @@ fn a_key_lives() {
     both_ways(Emulator::builder, |service| {
         let (client, keys) = (&service.client, service.client.access_keys());
         let created = plain_key(service, "ci");
-        let id = created.key.id.as_str();
+        let id = created.key.id();
         assert_eq!(keys.load(id).unwrap(), created.key);
-        assert_eq!(created.key.status, Status::Active);
+        assert_eq!(created.key.status(), Status::Active);
 
         let session = client.exchange(&created.cleartext).unwrap();
         assert_eq!(session.key_id(), id);
         assert_eq!(client.validate(session.token().expose()).unwrap().key_id(), Some(id));
 
         let updated = keys.update(&UpdateAccessKey::new(id, "ci-2")).unwrap();
-        assert_eq!((updated.id.as_str(), updated.name.as_str()), (id, "ci-2"));
+        assert_eq!((updated.id(), updated.name()), (id, "ci-2"));
         assert_eq!(keys.load(id).unwrap(), updated);
 
         keys.deactivate(id).unwrap();
-        assert_eq!(keys.load(id).unwrap().status, Status::Inactive);
+        assert_eq!(keys.load(id).unwrap().status(), Status::Inactive);
         assert!(client.exchange(&created.cleartext).unwrap_err().is_unauthorized());
         keys.activate(id).unwrap();
         client.exchange(&created.cleartext).unwrap();
 
         let rotated = keys.rotate(id).unwrap();
-        assert_eq!(rotated.key.id, id);
+        assert_eq!(rotated.key.id(), id);
         assert!(client.exchange(&created.cleartext).unwrap_err().is_unauthorized());
         assert_eq!(client.exchange(&rotated.cleartext).unwrap().key_id(), id);
 
@@ -65,16 +65,13 @@ fn every_argument_of_create_arrives_and_comes_back() {
         );
         let created = created.unwrap();
         let key = &created.key;
-        assert_eq!(key.name, "näme \"1\"");
-        assert_eq!(key.expire_time, 4_102_444_800);
+        assert_eq!(key.name(), "näme \"1\"");
+        assert_eq!(key.expire_time(), 4_102_444_800);
         assert_eq!(key.expires_at(), Some(unix(4_102_444_800)));
         let tenants: Vec<_> = key
-            .key_tenants
+            .key_tenants()
             .iter()
-            .map(|tenant| {
-                let roles: Vec<_> = tenant.role_names.iter().map(String::as_str).collect();
-                (tenant.tenant_id.as_str(), tenant.tenant_name.as_str(), roles)
-            })
+            .map(|tenant| (tenant.tenant_id(), tenant.tenant_name(), tenant.role_names()))
             .collect();
         let expected = [
             ("globex", "globex", vec![]),
@@ -82,28 +79,32 @@ fn every_argument_of_create_arrives_and_comes_back() {
             ("initech", "initech", vec!["owner"]),
         ];
         assert_eq!(tenants, expected);
-        assert!(key.role_names.is_empty());
-        assert_eq!(key.user_id.as_deref(), Some("U2someone"));
+        assert!(key.role_names().is_empty());
+        assert_eq!(key.user_id(), Some("U2someone"));
         let mut claims = members(every_type());
         claims.insert("team".to_owned(), json!("build"));
-        assert_eq!(key.custom_claims, claims);
-        assert_eq!(key.description.as_deref(), Some("two\nlines"));
-        assert_eq!(key.permitted_ips, ["127.0.0.1", "10.0.0.0/8", "2001:db8::/32"]);
+        assert_eq!(key.custom_claims(), claims);
+        assert_eq!(key.description(), Some("two\nlines"));
+        assert_eq!(key.permitted_ips(), ["127.0.0.1", "10.0.0.0/8", "2001:db8::/32"]);
         let mut attributes = members(every_type());
         attributes.insert("level".to_owned(), json!(3));
-        assert_eq!(key.custom_attributes, attributes);
-        assert_eq!((key.status.as_str(), key.editable), ("active", Some(true)));
-        assert!(key.created_by.is_some() && key.client_id.is_some());
-        assert!((key.created_time - service.emulator.now()).abs() <= 60, "{}", key.created_time);
+        assert_eq!(key.custom_attributes(), attributes);
+        assert_eq!((key.status().as_str(), key.editable()), ("active", Some(true)));
+        assert!(key.created_by().is_some() && key.client_id().is_some());
+        assert!(
+            (key.created_time() - service.emulator.now()).abs() <= 60,
+            "{}",
+            key.created_time()
+        );
 
         // What the service holds, and what it tells at any later time, is the same.
-        let held = service.emulator.key(&key.id).unwrap();
+        let held = service.emulator.key(key.id()).unwrap();
         assert_eq!(held.cleartext(), created.cleartext.expose());
         assert_eq!(
-            (&held.custom_claims, &held.description),
-            (&claims, key.description.as_ref().unwrap())
+            (&held.custom_claims, held.description.as_str()),
+            (&claims, key.description().unwrap())
         );
-        assert_eq!(&service.client.access_keys().load(&key.id).unwrap(), key);
+        assert_eq!(&service.client.access_keys().load(key.id()).unwrap(), key);
     });
 }
 
@@ -113,9 +114,9 @@ fn a_key_has_roles_of_the_project_or_tenants() {
         let create =
             |create: CreateAccessKey| service.client.access_keys().create(&create).unwrap();
         let new = || CreateAccessKey::new("k", Expiry::Never).role("admin").roles(["viewer"]);
-        assert_eq!(create(new()).key.role_names, ["admin", "viewer"]);
+        assert_eq!(create(new()).key.role_names(), ["admin", "viewer"]);
         let both = create(new().tenant("acme")).key;
-        assert!(both.role_names.is_empty() && both.tenant("acme").is_some(), "tenants precede");
+        assert!(both.role_names().is_empty() && both.tenant("acme").is_some(), "tenants precede");
     });
 }
 
@@ -124,7 +125,7 @@ fn an_expiry_is_told_in_four_ways() {
     both_ways(Emulator::builder, |service| {
         let expire_time = |expiry: Expiry| {
             let create = CreateAccessKey::new("k", expiry);
-            service.client.access_keys().create(&create).unwrap().key.expire_time
+            service.client.access_keys().create(&create).unwrap().key.expire_time()
         };
         assert_eq!(expire_time(Expiry::Never), 0);
         assert_eq!(expire_time(Expiry::AtUnix(253_402_300_799)), 253_402_300_799);
@@ -164,7 +165,7 @@ fn every_argument_of_exchange_arrives_and_comes_back() {
         let session = service.client.exchange_with(exchange).unwrap();
 
         let claims = session.claims();
-        assert_eq!(session.key_id(), created.key.id);
+        assert_eq!(session.key_id(), created.key.id());
         assert_eq!(
             (claims.subject(), claims.current_tenant()),
             (Some(session.key_id()), Some("acme"))
@@ -193,7 +194,7 @@ fn an_auth_management_key_goes_along_with_an_exchange() {
     both_ways(builder, |service| {
         let created = plain_key(service, "ci");
         let client = service.client(|client| client.auth_management_key(" auth-management\n"));
-        assert_eq!(client.exchange(&created.cleartext).unwrap().key_id(), created.key.id);
+        assert_eq!(client.exchange(&created.cleartext).unwrap().key_id(), created.key.id());
         assert!(service.client.exchange(&created.cleartext).unwrap_err().is_unauthorized());
         let wrong = service.client(|client| client.auth_management_key("other"));
         assert!(wrong.exchange(&created.cleartext).unwrap_err().is_unauthorized());
@@ -204,8 +205,9 @@ fn an_auth_management_key_goes_along_with_an_exchange() {
 fn a_batch_does_to_many_what_the_operation_does_to_one() {
     both_ways(Emulator::builder, |service| {
         let keys = service.client.access_keys();
-        let ids: Vec<String> =
-            (0..3).map(|number| plain_key(service, &format!("k{number}")).key.id).collect();
+        let ids: Vec<String> = (0..3)
+            .map(|number| plain_key(service, &format!("k{number}")).key.id().to_owned())
+            .collect();
         let statuses = || -> Vec<String> {
             service.emulator.keys().iter().map(|key| format!("{:?}", key.status)).collect()
         };
@@ -233,7 +235,7 @@ fn ids_and_secrets_reach_the_service_as_they_are() {
         };
         both_ways(builder, |service| {
             let keys = service.client.access_keys();
-            assert_eq!(keys.load(id).unwrap().id, id);
+            assert_eq!(keys.load(id).unwrap().id(), id);
             keys.deactivate(id).unwrap();
             keys.activate_batch([id]).unwrap();
             assert_eq!(service.client.exchange(" s:e:c\r\n").unwrap().key_id(), id);

@@ -20,7 +20,7 @@ fn project() -> Builder {
 
 fn names(service: &Service, search: &SearchAccessKeys) -> Vec<String> {
     let keys = service.client.access_keys().search(search).unwrap();
-    keys.into_iter().map(|key| key.name).collect()
+    keys.into_iter().map(|key| key.name().to_owned()).collect()
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn what_is_found_is_what_is_loaded() {
         let found = keys.search(&SearchAccessKeys::new()).unwrap();
         assert_eq!(found.len(), 4);
         for key in found {
-            assert_eq!(keys.load(&key.id).unwrap(), key);
+            assert_eq!(keys.load(&key.id()).unwrap(), key);
         }
     });
 }
@@ -86,6 +86,6 @@ fn thousands_of_keys_come_in_one_answer() {
     both_ways(builder, |service| {
         let found = service.client.access_keys().search(&SearchAccessKeys::new()).unwrap();
         assert_eq!(found.len(), 5_000);
-        assert!(found.iter().enumerate().all(|(number, key)| key.name == format!("k{number}")));
+        assert!(found.iter().enumerate().all(|(number, key)| key.name() == format!("k{number}")));
     });
 }

@@ -1,0 +1,108 @@
+//! The answers with keys in them.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::AccessKey;
+use crate::{Error, Secret, json};
+
+/// A key with its secret, as create and rotate answer.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CreatedAccessKey {
+    /// The secret to exchange. The service delivers it this once.
+    pub cleartext: Secret,
+    /// The key.
+    pub key: AccessKey,
+}
+
+/// Reads `{"key": {…}}`.
+pub(super) fn parse_key(body: &[u8]) -> Result<AccessKey, Error> {
+    #[derive(Deserialize)]
+    struct Answer {
+        #[serde(default)]
+        key: Option<AccessKey>,
+    }
+    with_id(json::from_body::<Answer>(body)?.key)
+}
+
+/// Reads `{"keys": [{…}]}`.
+pub(super) fn parse_keys(body: &[u8]) -> Result<Vec<AccessKey>, Error> {
+    #[derive(Deserialize)]
+    struct Answer {
+        #[serde(default, deserialize_with = "json::list")]
+        keys: Vec<AccessKey>,
+    }
+    Ok(json::from_body::<Answer>(body)?.keys)
+}
+
+/// Reads `{"cleartext": "…", "key": {…}}`.
+pub(super) fn parse_created(body: &[u8]) -> Result<CreatedAccessKey, Error> {
+    #[derive(Deserialize)]
+    struct Answer {
+        #[serde(default, deserialize_with = "json::nullable")]
+        cleartext: String,
+        #[serde(default)]
+        key: Option<AccessKey>,
+    }
+    let Answer { cleartext, key } = json::from_body(body)?;
+    let cleartext = Secret::new(cleartext);
+    let key = with_id(key)?;
+    if cleartext.expose().is_empty() {
+        return Err(Error::decode("the answer has no `cleartext`"));
+    }
+    Ok(CreatedAccessKey { cleartext, key })
+}
+
+fn with_id(key: Option<AccessKey>) -> Result<AccessKey, Error> {
+    key.filter(|key| !key.id().is_empty())
+        .ok_or_else(|| Error::decode("the answer has no `key` with an `id`"))
+}
+
+/// Finds the cleartext in an answer of which the rest cannot be used, or did not arrive: the
+/// outermost object's where it can be read up to there, else the first that is anywhere.
+pub(super) fn cleartext_in(body: &[u8]) -> Option<Secret> {
+    struct Finder<'a>(&'a mut Option<Secret>);
+
+    impl<'de> Visitor<'de> for Finder<'_> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            while let Some(name) = map.next_key::<String>()? {
+                if name == "cleartext" {
+                    let secret = Secret::new(map.next_value::<String>()?);
+                    if !secret.expose().is_empty() {
+                        self.0.get_or_insert(secret);
+                    }
+                } else {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+            Ok(())
+        }
+    }
+
+    let mut found = None;
+    // The rest of the answer is of no interest, and is known to be broken.
+    let _ = serde_json::Deserializer::from_slice(body).deserialize_map(Finder(&mut found));
+    found.or_else(|| cleartext_anywhere(body))
+}
+
+fn cleartext_anywhere(body: &[u8]) -> Option<Secret> {
+    const NAME: &[u8] = br#""cleartext""#;
+    let names = body.windows(NAME.len()).enumerate().filter(|(_, window)| *window == NAME);
+    names
+        .filter_map(|(at, _)| body[at + NAME.len()..].trim_ascii_start().strip_prefix(b":"))
+        .filter_map(|value| {
+            serde_json::Deserializer::from_slice(value).into_iter::<String>().next()?.ok()
+        })
+        .find(|cleartext| !cleartext.is_empty())
+        .map(Secret::new)
+}
