@@ -46,8 +46,8 @@ async fn a_keys_whole_life() {
     let session = client.token(&tokens).await.unwrap();
     assert_eq!(session.key_id(), created.key.id());
     client.validate(session.token().expose()).await.unwrap();
-    call(&client, DeleteAccessKey::new(&created.key.id())).await.unwrap();
-    assert!(call(&client, LoadAccessKey::new(&created.key.id())).await.is_err());
+    call(&client, DeleteAccessKey::new(created.key.id())).await.unwrap();
+    assert!(call(&client, LoadAccessKey::new(created.key.id())).await.is_err());
     assert_eq!(emulator.keys().len(), 1);
     let requests = emulator.requests();
     let load = requests.iter().find(|request| request.operation == Some(Operation::Load)).unwrap();
