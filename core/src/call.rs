@@ -12,6 +12,8 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use crate::answer::Answer;
 use crate::config::{EXTERNAL_REQUEST_ID, header_value};
 use crate::license::FetchLicense;
+#[cfg(feature = "jwt")]
+use crate::patience::Patience;
 use crate::retry::{self, Ending, Verdict};
 use crate::step::{Asleep, Machine, Sent, Step};
 use crate::wording::{failure_text, refusal_text};
@@ -44,6 +46,13 @@ impl CallOptions {
     #[cfg(feature = "jwt")]
     pub(crate) fn deadline_or(&self, default: Duration) -> Duration {
         self.deadline.unwrap_or(default)
+    }
+
+    /// That of a caller whose deadline, on the monotonic clock, is `until`.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn patience(&self, until: Duration, limits: &crate::Limits) -> Patience {
+        let attempts = self.max_attempts.unwrap_or(limits.max_attempts).max(1);
+        Patience { until, attempts, slack: limits.deadline / 10 }
     }
 
     /// How often the request may be sent, the first time included; 0 counts as 1.

@@ -28,7 +28,18 @@ struct Signal(Mutex<State>);
 #[derive(Default)]
 struct State {
     landed: bool,
+    /// Cloned, dropped and called outside the lock: they are foreign code.
     wakers: Vec<Option<Waker>>,
+}
+
+impl State {
+    /// Gives a waiter its place.
+    fn enter(&mut self) -> usize {
+        self.wakers.iter().position(Option::is_none).unwrap_or_else(|| {
+            self.wakers.push(None);
+            self.wakers.len() - 1
+        })
+    }
 }
 
 impl Signal {
@@ -45,32 +56,27 @@ impl Future for Flight {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let waker = context.waker().clone();
         let signal = Arc::clone(&self.signal);
         let mut state = lock(&signal.0);
         if state.landed {
             return Poll::Ready(());
         }
-        let waker = Some(context.waker().clone());
-        if let Some(place) = self.place {
-            state.wakers[place] = waker;
-        } else if let Some(place) = state.wakers.iter().position(Option::is_none) {
-            state.wakers[place] = waker;
-            self.place = Some(place);
-        } else {
-            state.wakers.push(waker);
-            self.place = Some(state.wakers.len() - 1);
-        }
+        let place = self.place.unwrap_or_else(|| state.enter());
+        let replaced = state.wakers[place].replace(waker);
+        drop(state);
+        drop(replaced);
+        self.place = Some(place);
         Poll::Pending
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        if let Some(place) = self.place {
-            if let Some(waker) = lock(&self.signal.0).wakers.get_mut(place) {
-                *waker = None;
-            }
-        }
+        let Some(place) = self.place else { return };
+        // Once it has landed the wakers are gone.
+        let waker = lock(&self.signal.0).wakers.get_mut(place).and_then(Option::take);
+        drop(waker);
     }
 }
 
@@ -104,22 +110,23 @@ impl<T: Clone> SingleFlight<T> {
 
     /// Follows the flight under way, else leads a new one.
     pub(crate) fn join(&mut self) -> Role<T> {
-        match self.under_way() {
-            Some(slot) => Role::Follow(Follower(slot)),
-            None => {
-                let slot = Arc::new(Slot { signal: Arc::default(), result: Mutex::new(None) });
-                self.0 = Some(Arc::clone(&slot));
-                Role::Lead(Lease(slot))
-            }
+        match self.follow() {
+            Some(follower) => Role::Follow(follower),
+            None => Role::Lead(self.lead()),
         }
     }
 
-    pub(crate) fn is_under_way(&self) -> bool {
-        self.under_way().is_some()
+    /// Follows the flight under way. It may land at any moment, the owner's lock or not; but when
+    /// there is none, there is none until somebody leads.
+    pub(crate) fn follow(&self) -> Option<Follower<T>> {
+        self.0.as_ref().filter(|slot| !lock(&slot.signal.0).landed).cloned().map(Follower)
     }
 
-    fn under_way(&self) -> Option<Arc<Slot<T>>> {
-        self.0.as_ref().filter(|slot| !lock(&slot.signal.0).landed).cloned()
+    /// Leads a new flight, when there is none.
+    pub(crate) fn lead(&mut self) -> Lease<T> {
+        let slot = Arc::new(Slot { signal: Arc::default(), result: Mutex::new(None) });
+        self.0 = Some(Arc::clone(&slot));
+        Lease(slot)
     }
 }
 

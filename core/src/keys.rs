@@ -8,6 +8,7 @@ use core::time::Duration;
 use crate::Error;
 use crate::flight::{Follower, Lease, Role, SingleFlight};
 use crate::jwt::KeySet;
+use crate::patience::{Patience, SharedFailure};
 use crate::std_parts::{Mutex, lock};
 
 /// How long keys are used, and how often they are fetched. Every bound has a default.
@@ -48,7 +49,7 @@ pub(crate) struct Fetched {
 }
 
 /// What a fetch brings to those who waited for it.
-pub(crate) type FetchResult = Result<(), Error>;
+pub(crate) type FetchResult = Result<(), SharedFailure>;
 
 /// Where a token comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,33 +138,41 @@ impl KeyCache {
         let state = &mut *guard;
         let Some(keys) = state.keys.as_ref().filter(|keys| state.pinned || self.usable(keys, now))
         else {
-            return state.join();
+            return match state.flight.join() {
+                Role::Lead(lease) => Lookup::Fetch(lease),
+                Role::Follow(follower) => Lookup::Wait(follower),
+            };
         };
         let known = keys.set.contains(kid);
         if state.pinned || fetched || (known && self.is_fresh(keys, now)) {
             return Lookup::Judge(Arc::clone(keys));
         }
         let refresh_due = !self.is_fresh(keys, now) && now >= state.refresh_from;
-        let lead = match (known, state.flight.is_under_way()) {
+        let lead = match (known, state.flight.follow()) {
             // The old keys serve while somebody refreshes them.
-            (true, under_way) => refresh_due && !under_way,
-            (false, true) => true,
-            (false, false) => {
+            (true, under_way) => refresh_due && under_way.is_none(),
+            (false, Some(follower)) => return Lookup::Wait(follower),
+            (false, None) => {
                 refresh_due
                     || origin == Origin::Exchanged
                     || state.refetches.take(&self.limits, now)
             }
         };
-        if lead { state.join() } else { Lookup::Judge(Arc::clone(keys)) }
+        match lead {
+            true => Lookup::Fetch(state.flight.lead()),
+            false => Lookup::Judge(Arc::clone(keys)),
+        }
     }
 
-    /// Takes what a fetch brought, and shares it with those who waited.
+    /// Takes what a fetch brought, and shares it with those who waited. `patience` is that of the
+    /// caller who made it.
     pub(crate) fn fetched(
         &self,
         lease: Lease<FetchResult>,
         result: Result<KeySet, Error>,
+        patience: Patience,
         now: Duration,
-    ) -> FetchResult {
+    ) -> Result<(), Error> {
         let mut state = lock(&self.state);
         let result = match result {
             Ok(set) => {
@@ -181,7 +190,7 @@ impl KeyCache {
             }
         };
         drop(state);
-        lease.land(result.clone());
+        lease.land(result.clone().map_err(|error| SharedFailure { error, patience }));
         result
     }
 
@@ -199,15 +208,6 @@ impl KeyCache {
     fn usable(&self, keys: &Fetched, now: Duration) -> bool {
         let longest = self.limits.time_to_live.saturating_add(self.limits.max_stale);
         now.saturating_sub(keys.at) < longest
-    }
-}
-
-impl State {
-    fn join(&mut self) -> Lookup {
-        match self.flight.join() {
-            Role::Lead(lease) => Lookup::Fetch(lease),
-            Role::Follow(follower) => Lookup::Wait(follower),
-        }
     }
 }
 

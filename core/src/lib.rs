@@ -165,6 +165,8 @@ mod key_set;
 mod keys;
 mod license;
 mod outcome_unknown;
+#[cfg(feature = "jwt")]
+mod patience;
 mod request;
 pub mod retry;
 mod scrub;

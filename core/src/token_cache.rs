@@ -8,6 +8,7 @@ use core::time::Duration;
 use crate::call::CallOptions;
 use crate::flight::{Follower, Lease, Role, SingleFlight};
 use crate::flow::Exchanging;
+use crate::patience::{Patience, SharedFailure};
 use crate::std_parts::{Mutex, lock};
 use crate::step::{Machine, Step, Waiting};
 use crate::{Context, Error, ErrorKind, ExchangeAccessKey, Now, Reply, Session};
@@ -58,8 +59,11 @@ struct State {
     held: Option<Held>,
     /// No early refresh before this, on the monotonic clock.
     refresh_from: Duration,
-    flight: SingleFlight<Result<Arc<Session>, Error>>,
+    flight: SingleFlight<ExchangeResult>,
 }
+
+/// What an exchange brings to those who waited for it.
+type ExchangeResult = Result<Arc<Session>, SharedFailure>;
 
 struct Held {
     session: Arc<Session>,
@@ -143,8 +147,8 @@ pub struct Obtaining {
 
 #[expect(clippy::large_enum_variant, reason = "one of them is under way at a time")]
 enum Pending {
-    Exchange(Exchanging, Lease<Result<Arc<Session>, Error>>),
-    Wait(Follower<Result<Arc<Session>, Error>>),
+    Exchange(Exchanging, Lease<ExchangeResult>),
+    Wait(Follower<ExchangeResult>),
 }
 
 struct Seeking {
@@ -172,7 +176,11 @@ impl Machine for Obtaining {
                 self.seeking.exchanging(flow.on_wake(now), lease, now)
             }
             Pending::Wait(follower) => match follower.result() {
-                Some(Some(result)) => Step::Done(result),
+                Some(Some(Ok(session))) => Step::Done(Ok(session)),
+                Some(Some(Err(failure))) => match failure.of(self.seeking.patience()) {
+                    Some(error) => Step::Done(Err(error)),
+                    None => self.seeking.look_up(now),
+                },
                 // The leader gave up: then this caller may lead.
                 Some(None) => self.seeking.look_up(now),
                 None => Step::Done(Err(Error::new(
@@ -191,7 +199,7 @@ impl Seeking {
         if let Some(held) = &state.held {
             let age = held.age(now);
             let somebody_else =
-                || now.monotonic() < state.refresh_from || state.flight.is_under_way();
+                || now.monotonic() < state.refresh_from || state.flight.follow().is_some();
             if age < held.refresh_after || (age < held.usable_for && somebody_else()) {
                 return Step::Done(Ok(Arc::clone(&held.session)));
             }
@@ -217,7 +225,7 @@ impl Seeking {
     fn exchanging(
         self,
         step: Step<Exchanging>,
-        lease: Lease<Result<Arc<Session>, Error>>,
+        lease: Lease<ExchangeResult>,
         now: Now,
     ) -> Step<Obtaining> {
         let result = match step.split() {
@@ -232,8 +240,13 @@ impl Seeking {
         if let Ok(session) = &result {
             self.cache.keep(session, now);
         }
-        lease.land(result.clone());
+        let patience = self.patience();
+        lease.land(result.clone().map_err(|error| SharedFailure { error, patience }));
         Step::Done(result.or_else(|error| self.held_despite(error, now)))
+    }
+
+    fn patience(&self) -> Patience {
+        self.options.patience(self.deadline, self.cache.0.context.config().limits())
     }
 
     /// The refresh failed: harmless while the token at hand lives.

@@ -10,6 +10,7 @@ use crate::flight::{Follower, Lease};
 use crate::jwt::{Audience, Claims, DpopRequest, Token, TokenError};
 use crate::key_set::FetchKeySet;
 use crate::keys::{FetchResult, Fetched, Lookup, Origin};
+use crate::patience::Patience;
 use crate::step::{Machine, Step, Waiting};
 use crate::{Context, Error, ErrorKind, Now, Reply, Secret};
 
@@ -177,7 +178,7 @@ impl<'a> Judging<'a> {
         };
         self.fetched = true;
         let keys = self.validate.context.keys();
-        match keys.fetched(lease, result, now.monotonic()) {
+        match keys.fetched(lease, result, self.patience(), now.monotonic()) {
             Ok(()) => self.look_up(now),
             Err(error) => self.without_fetch(error, now),
         }
@@ -185,7 +186,10 @@ impl<'a> Judging<'a> {
 
     fn after_wait(self, follower: Follower<FetchResult>, now: Now) -> Step<Validating<'a>> {
         match follower.result() {
-            Some(Some(Err(error))) => self.without_fetch(error, now),
+            Some(Some(Err(failure))) => match failure.of(self.patience()) {
+                Some(error) => self.without_fetch(error, now),
+                None => self.look_up(now),
+            },
             // The keys have come, or their fetch was given up: then this caller may lead.
             Some(_) => self.look_up(now),
             None => Step::Done(Err(Error::new(
@@ -193,6 +197,11 @@ impl<'a> Judging<'a> {
                 "the keys that another caller fetches did not come in time",
             ))),
         }
+    }
+
+    fn patience(&self) -> Patience {
+        let limits = self.validate.context.config().limits();
+        self.validate.options.patience(self.deadline, limits)
     }
 
     /// The fetch failed: keys that are not too old still serve.

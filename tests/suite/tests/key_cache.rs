@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use descope_core::{Context, ErrorKind, Step, Validating, Waiting};
+use descope_core::{CallOptions, Context, ErrorKind, Step, Validating, Waiting};
 use descope_emulator::{Fault, Operation};
 use descope_suite::world::{CLEARTEXT, World, at_once, sends};
 
@@ -200,6 +200,41 @@ fn a_failure_is_shared_with_those_who_waited_for_it() {
     assert_eq!(fetches(&world), 3, "nobody fetched again");
     // One who comes later tries anew.
     world.drive(validate(&world, &token)).unwrap();
+}
+
+#[test]
+fn a_failure_of_one_in_a_hurry_is_no_verdict_for_the_patient() {
+    let in_time = CallOptions::new().deadline(Duration::from_millis(50));
+    let once = CallOptions::new().max_attempts(1);
+    for (hurry, fault) in [(in_time, Fault::status(503).retry_after(1)), (once, Fault::status(503))]
+    {
+        let world = World::new();
+        world.emulator.inject(fault.on(Operation::KeySet));
+        let token = token(&world);
+        let hurried = || world.context.validate(&token).with(hurry.clone()).start(world.now());
+        let leader = sends(hurried());
+        let (as_hurried, _) = waits(hurried());
+        let (patient, _) = waits(validate(&world, &token));
+        world.drive(leader).unwrap_err();
+        assert_eq!(at_once(as_hurried.wake(world.now())).unwrap_err().status().unwrap(), 503);
+        world.drive(sends(patient.wake(world.now()))).unwrap();
+        assert_eq!(fetches(&world), 2);
+    }
+}
+
+#[test]
+fn one_who_leads_with_no_time_left_fails_alone() {
+    let world = World::new();
+    let token = token(&world);
+    let abandoned = sends(validate(&world, &token));
+    let (first, limit) = waits(validate(&world, &token));
+    world.pass(limit / 2);
+    let (second, _) = waits(validate(&world, &token));
+    world.pass(limit / 2);
+    drop(abandoned);
+    let error = at_once(first.wake(world.now())).unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0));
+    world.drive(sends(second.wake(world.now()))).unwrap();
 }
 
 #[test]

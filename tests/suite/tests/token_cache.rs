@@ -142,6 +142,22 @@ fn a_failure_is_shared_with_those_who_waited_for_it() {
 }
 
 #[test]
+fn a_failure_of_one_in_a_hurry_is_no_verdict_for_the_patient() {
+    let world = World::new();
+    let cache = cache(&world);
+    world.emulator.inject(Fault::status(503).retry_after(1).on(Operation::Exchange));
+    let hurry = CallOptions::new().deadline(Duration::from_millis(50));
+    let hurried = || cache.obtain(hurry.clone(), world.now());
+    let leader = sends(hurried());
+    let as_hurried = waits(hurried());
+    let patient = waits(obtain(&cache, world.now()));
+    world.drive(leader).unwrap_err();
+    assert_eq!(at_once(as_hurried.wake(world.now())).unwrap_err().status().unwrap(), 503);
+    world.drive(sends(patient.wake(world.now()))).unwrap();
+    assert_eq!(exchanges(&world), 2);
+}
+
+#[test]
 fn when_the_leader_is_dropped_one_who_waited_leads() {
     let world = World::new();
     let cache = cache(&world);

@@ -1,0 +1,37 @@
+//! How long a caller can wait: the failure of one who had less of it is no verdict for the others.
+
+use core::time::Duration;
+
+use crate::Error;
+
+/// Until when a caller can wait, and how often it would have a request sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// Monotonic.
+    pub(crate) until: Duration,
+    pub(crate) attempts: u32,
+    /// A difference in `until` that is only that of callers who began together.
+    pub(crate) slack: Duration,
+}
+
+impl Patience {
+    /// Whether there is a point in trying again where the other one failed.
+    fn outlasts(self, other: Self) -> bool {
+        self.attempts > other.attempts || self.until > other.until.saturating_add(self.slack)
+    }
+}
+
+/// A failure as those who waited for the flight see it.
+#[derive(Debug, Clone)]
+pub(crate) struct SharedFailure {
+    pub(crate) error: Error,
+    /// That of the one who led.
+    pub(crate) patience: Patience,
+}
+
+impl SharedFailure {
+    /// The failure of one who waited, unless it can afford to try by itself.
+    pub(crate) fn of(self, waited: Patience) -> Option<Error> {
+        (!waited.outlasts(self.patience)).then_some(self.error)
+    }
+}

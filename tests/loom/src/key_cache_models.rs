@@ -1,0 +1,150 @@
+//! The key cache: how often the keys are fetched, and who waits for it.
+
+use alloc::sync::Arc;
+use core::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use loom::future::block_on;
+use loom::thread;
+
+use crate::jwt::KeySet;
+use crate::keys::{KeyCache, KeyCacheLimits, Lookup, Origin};
+use crate::patience::Patience;
+use crate::{Error, model};
+
+const PATIENCE: Patience =
+    Patience { until: Duration::from_secs(10), attempts: 3, slack: Duration::from_secs(1) };
+
+/// A service with the cache of its keys.
+struct Service {
+    cache: KeyCache,
+    answers: fn() -> Result<KeySet, Error>,
+    fetches: AtomicUsize,
+}
+
+/// What became of a token, and whether it waited for another caller's fetch.
+type Judged = (Result<bool, Error>, bool);
+
+impl Service {
+    fn new(answers: fn() -> Result<KeySet, Error>) -> Arc<Self> {
+        let cache = KeyCache::new(KeyCacheLimits::default(), None);
+        Arc::new(Self { cache, answers, fetches: AtomicUsize::new(0) })
+    }
+
+    /// With the keys at hand.
+    fn warm() -> Arc<Self> {
+        let service = Self::new(|| Ok(KeySet(vec!["honest"])));
+        assert!(service.judge("honest", Duration::ZERO).0.unwrap());
+        service
+    }
+
+    fn fetches(&self) -> usize {
+        self.fetches.load(Ordering::Relaxed)
+    }
+
+    /// What the flow of a validation does.
+    fn judge(&self, kid: &str, now: Duration) -> Judged {
+        let (mut fetched, mut waited) = (false, false);
+        loop {
+            match self.cache.look_up(kid, Origin::Presented, fetched, now) {
+                Lookup::Judge(keys) => return (Ok(keys.set.contains(kid)), waited),
+                Lookup::Fetch(lease) => {
+                    self.fetches.fetch_add(1, Ordering::Relaxed);
+                    fetched = true;
+                    let result = self.cache.fetched(lease, (self.answers)(), PATIENCE, now);
+                    if let Err(error) = result {
+                        return (Err(error), waited);
+                    }
+                }
+                Lookup::Wait(follower) => {
+                    waited = true;
+                    block_on(follower.flight());
+                    if let Some(Err(failure)) = follower.result().expect("it has landed") {
+                        return (Err(failure.error), waited);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn judging(service: &Arc<Service>, kid: &'static str, now: Duration) -> thread::JoinHandle<Judged> {
+    let service = Arc::clone(service);
+    thread::spawn(move || service.judge(kid, now))
+}
+
+#[test]
+fn a_cold_cache_is_filled_by_one_fetch() {
+    model(3, || {
+        let service = Service::new(|| Ok(KeySet(vec!["honest"])));
+        let others = [(); 2].map(|()| judging(&service, "honest", Duration::ZERO));
+        assert!(service.judge("honest", Duration::ZERO).0.unwrap());
+        for other in others {
+            assert!(other.join().unwrap().0.unwrap());
+        }
+        assert_eq!(service.fetches(), 1);
+    });
+}
+
+#[test]
+fn a_leader_that_is_dropped_leaves_its_place_to_another() {
+    model(3, || {
+        let service = Service::new(|| Ok(KeySet(vec!["honest"])));
+        let first = service.cache.look_up("honest", Origin::Presented, false, Duration::ZERO);
+        assert!(matches!(first, Lookup::Fetch(_)));
+        let others = [(); 2].map(|()| judging(&service, "honest", Duration::ZERO));
+        drop(first);
+        for other in others {
+            assert!(other.join().unwrap().0.unwrap());
+        }
+        assert_eq!(service.fetches(), 1);
+    });
+}
+
+#[test]
+fn those_who_waited_for_a_fetch_that_failed_make_none_of_their_own() {
+    model(3, || {
+        let service = Service::new(|| Err(Error));
+        let others = [(); 2].map(|()| judging(&service, "honest", Duration::ZERO));
+        let (own, waited) = service.judge("honest", Duration::ZERO);
+        assert!(own.is_err());
+        let mut waiting = usize::from(waited);
+        for other in others {
+            let (judged, waited) = other.join().unwrap();
+            assert!(judged.is_err());
+            waiting += usize::from(waited);
+        }
+        assert_eq!(service.fetches(), 3 - waiting);
+    });
+}
+
+#[test]
+fn forged_kids_cause_two_fetches_and_an_honest_token_waits_for_none() {
+    model(2, || {
+        let service = Service::warm();
+        let forged = ["forged-1", "forged-2", "forged-3"];
+        let forged = forged.map(|kid| judging(&service, kid, Duration::ZERO));
+        let (honest, waited) = service.judge("honest", Duration::ZERO);
+        assert!(honest.unwrap() && !waited);
+        for one in forged {
+            assert!(!one.join().unwrap().0.unwrap());
+        }
+        assert!(service.fetches() <= 1 + 2, "{}", service.fetches());
+    });
+}
+
+#[test]
+fn at_the_time_to_live_one_refreshes_and_nobody_waits() {
+    model(3, || {
+        let service = Service::warm();
+        let later = KeyCacheLimits::default().time_to_live;
+        let others = [(); 2].map(|()| judging(&service, "honest", later));
+        let (own, waited) = service.judge("honest", later);
+        assert!(own.unwrap() && !waited);
+        for other in others {
+            let (judged, waited) = other.join().unwrap();
+            assert!(judged.unwrap() && !waited);
+        }
+        assert_eq!(service.fetches(), 1 + 1);
+    });
+}

@@ -1,0 +1,57 @@
+//! The core's threaded parts under a model checker: `cargo test -p descope-loom`.
+//!
+//! The core's own source files are compiled here against loom's locks, and every order in which
+//! threads can take them is tried. A wake-up that gets lost shows as a deadlock, which ends the
+//! process.
+#![cfg(test)]
+
+extern crate alloc;
+
+#[path = "../../../core/src/flight.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the core's, used here in part")]
+mod flight;
+mod flight_models;
+mod key_cache_models;
+#[path = "../../../core/src/keys.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the core's, used here in part")]
+mod keys;
+#[path = "../../../core/src/patience.rs"]
+#[allow(dead_code, reason = "the core's, used here in part")]
+mod patience;
+
+/// What these files take from `std_parts`, with loom's lock in place of std's.
+mod std_parts {
+    pub(crate) use loom::sync::{Mutex, MutexGuard};
+
+    pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().expect("no thread of a model panics")
+    }
+}
+
+/// What they take from elsewhere in the core, as plain as can be.
+#[derive(Debug, Clone)]
+struct Error;
+
+mod jwt {
+    /// A key set is the `kid`s in it.
+    #[derive(Debug, Clone, PartialEq)]
+    pub(crate) struct KeySet(pub(crate) Vec<&'static str>);
+
+    impl KeySet {
+        pub(crate) fn contains(&self, kid: &str) -> bool {
+            self.0.contains(&kid)
+        }
+
+        pub(crate) fn len(&self) -> usize {
+            self.0.len()
+        }
+    }
+}
+
+/// Runs a model in every order of its threads in which the checker switches from one that could go
+/// on at most this often; three are enough for every known kind of fault.
+fn model(switches: usize, run: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(switches);
+    builder.check(run);
+}
