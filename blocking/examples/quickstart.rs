@@ -9,8 +9,8 @@ use std::error::Error as StdError;
 use std::process::ExitCode;
 
 use descope_blocking::{
-    Client, CreateAccessKey, Error, ExchangeAccessKey, Expiry, SearchAccessKeys, TenantGrant,
-    UpdateAccessKey,
+    Client, CreateAccessKey, Error, ExchangeAccessKey, Expiry, KeyTenant, SearchAccessKeys,
+    TenantGrant, UpdateAccessKey,
 };
 use descope_emulator::Emulator;
 
@@ -91,7 +91,7 @@ fn one_key(
     println!(
         "  {:?} for {:?}, from {:?}, claims {:?}",
         loaded.name(),
-        loaded.key_tenants().first().map(|tenant| tenant.tenant_id()),
+        loaded.key_tenants().first().map(KeyTenant::tenant_id),
         loaded.permitted_ips(),
         loaded.custom_claims()
     );

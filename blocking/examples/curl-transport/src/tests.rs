@@ -56,7 +56,7 @@ fn a_key_is_created_exchanged_and_deleted() {
         emulator.requests().last().unwrap().query,
         "id=a%2Fb%3Fc%26d%20%23%5Bx%5D%7B1%2C2%7D"
     );
-    client.access_keys().delete(&created.key.id()).unwrap();
+    client.access_keys().delete(created.key.id()).unwrap();
     assert!(emulator.keys().is_empty());
     assert!(emulator.requests().iter().all(|request| request.header("expect").is_none()));
 }

@@ -64,7 +64,7 @@ fn what_is_found_is_what_is_loaded() {
         let found = keys.search(&SearchAccessKeys::new()).unwrap();
         assert_eq!(found.len(), 4);
         for key in found {
-            assert_eq!(keys.load(&key.id()).unwrap(), key);
+            assert_eq!(keys.load(key.id()).unwrap(), key);
         }
     });
 }
