@@ -37,19 +37,30 @@ pub(crate) fn contains(text: &str, word: &str) -> bool {
 /// How many bytes at the beginning of the text write the word.
 fn written(text: &str, word: &str) -> Option<usize> {
     let mut bytes = word.bytes();
-    let mut ends = after(text, bytes.next()?);
+    let first = bytes.next()?;
+    // At most places, this is all there is to do.
+    if !text.bytes().next().is_some_and(|byte| byte == first || b"\\%&".contains(&byte)) {
+        return None;
+    }
+    let mut ends = after(text, first);
+    let mut cut_off = false;
     for (count, byte) in bytes.enumerate() {
-        let cut_off =
-            |rest: &&str| rest.is_empty() || (rest.len() < 8 && rest.starts_with(['\\', '%', '&']));
+        cut_off |= count + 1 >= TELLING && ends.iter().any(|rest| is_cut_off(rest));
         let mut next: Vec<_> = ends.iter().flat_map(|rest| after(rest, byte)).collect();
-        if next.is_empty() {
-            let cut = count + 1 >= TELLING && ends.iter().any(cut_off);
-            return cut.then_some(text.len());
-        }
         next.dedup();
         ends = next;
+        if ends.is_empty() {
+            break;
+        }
     }
-    ends.iter().map(|rest| text.len() - rest.len()).max()
+    let whole = ends.iter().map(|rest| text.len() - rest.len()).max();
+    whole.or(cut_off.then_some(text.len()))
+}
+
+/// At the text's end, or in an escape that the end may have cut off.
+fn is_cut_off(rest: &str) -> bool {
+    const LONGEST_ESCAPE: usize = 16;
+    rest.is_empty() || (rest.len() < LONGEST_ESCAPE && rest.starts_with(['\\', '%', '&']))
 }
 
 /// What may follow in the text after one writing of this character.
