@@ -6,8 +6,9 @@ use std::path::Path;
 
 use descope_core::Error;
 use http::HeaderValue;
-use ureq::config::Config;
+use ureq::config::{Config, ConfigBuilder};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::typestate::AgentScope;
 use ureq::{Agent, Proxy, ProxyProtocol};
 
 use super::UreqTransport;
@@ -130,7 +131,7 @@ impl UreqTransportBuilder {
         if let Some(error) = self.wrong {
             return Err(error);
         }
-        let mut config = Agent::config_builder().user_agent(self.user_agent);
+        let mut config = basis().user_agent(self.user_agent);
         config = match self.proxy {
             ProxyChoice::Environment => config,
             ProxyChoice::None => config.proxy(None),
@@ -165,7 +166,13 @@ impl fmt::Debug for UreqTransportBuilder {
 const USER_AGENT: &str = concat!("descope-rust/", env!("CARGO_PKG_VERSION"));
 
 pub(super) fn defaults() -> Config {
-    Agent::config_builder().user_agent(USER_AGENT).build()
+    basis().user_agent(USER_AGENT).build()
+}
+
+/// Requests are small: a quarter of ureq's buffer for them is cleared in a quarter of the time, and
+/// the limits of time are looked at that much more often when one is large after all.
+fn basis() -> ConfigBuilder<AgentScope> {
+    Agent::config_builder().output_buffer_size(32 << 10)
 }
 
 fn is_socks(protocol: ProxyProtocol) -> bool {

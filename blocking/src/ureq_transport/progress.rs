@@ -142,8 +142,10 @@ impl Transport for Connection {
         self.0.buffers()
     }
 
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+    fn transmit_output(&mut self, amount: usize, mut timeout: NextTimeout) -> Result<(), Error> {
         edit(|request| request.stage = Stage::Written);
+        // ureq may write twice under one limit: when a part was taken, it waits as long for the rest.
+        timeout.after = (*timeout.after / 2).into();
         self.0.transmit_output(amount, timeout)
     }
 

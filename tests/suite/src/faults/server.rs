@@ -22,6 +22,8 @@ pub enum Act {
     Repeat(Vec<u8>, Duration),
     /// Reads what there is to read.
     Read,
+    /// Lets this much time pass, and reads nothing.
+    Wait(Duration),
     /// Does nothing until the client has gone.
     Stall,
     /// Closes in order.
@@ -101,6 +103,12 @@ impl Server {
         let for_acceptor = Arc::clone(&shared);
         let acceptor = thread::spawn(move || accept(&listener, &for_acceptor));
         Self { address, shared, acceptor: Some(acceptor) }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Its base URL.
@@ -218,6 +226,8 @@ fn read_request(wire: &mut Wire) -> io::Result<Option<(String, Vec<u8>)>> {
         }
         match wire.read(&mut buffer)? {
             0 => return Ok(None),
+            // What an act has left of a request, say.
+            _ if bytes.len() > 1 << 16 => return Ok(None),
             count => bytes.extend_from_slice(&buffer[..count]),
         }
     }
@@ -262,7 +272,8 @@ impl Wire {
                 thread::sleep(*pause);
                 self.write_all(bytes)?;
             },
-            Act::Read => drop(self.read(&mut [0; 4096])?),
+            Act::Read => drop(self.read(&mut [0; 1 << 16])?),
+            Act::Wait(time) => thread::sleep(*time),
             Act::Stall => while self.read(&mut [0; 4096])? > 0 {},
             Act::Close => {
                 if let Self::Tls(tls) = self {
