@@ -19,6 +19,7 @@
 //!
 //! Everything but the sending is in [`descope_core`]: its documentation says what is sent again,
 //! how tokens are validated, and how to plug in another transport.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod access_keys;
 mod client;

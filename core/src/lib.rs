@@ -140,6 +140,7 @@
 //! # Features
 //!
 //! - `jwt` (default): exchange and validation, with `ring`. Without it the crate manages keys only.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 
 extern crate alloc;
