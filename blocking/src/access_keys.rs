@@ -1,12 +1,15 @@
 //! Operations on access keys.
 
+use std::error::Error as StdError;
+
 use descope_core::{
     AccessKey, ActivateAccessKey, ActivateAccessKeys, CreateAccessKey, CreatedAccessKey,
     DeactivateAccessKey, DeactivateAccessKeys, DeleteAccessKey, DeleteAccessKeys, Error,
-    LoadAccessKey, RotateAccessKey, SearchAccessKeys, UpdateAccessKey,
+    FindUnconfirmed, LoadAccessKey, RotateAccessKey, SearchAccessKeys, UpdateAccessKey,
 };
 
-use crate::Client;
+use crate::replace::replace;
+use crate::{Client, ReplaceAccessKey, ReplaceError, Replaced};
 
 /// Operations on the project's access keys. From [`Client::access_keys`].
 ///
@@ -127,8 +130,75 @@ impl<'a> AccessKeys<'a> {
         self.client.call(DeleteAccessKeys::new(ids))
     }
 
-    /// Gives a key a new secret; the old one dies at once. To rotate without an outage, create a
-    /// second key, deploy it, and delete the first.
+    /// Finds the keys that a create of unknown outcome may have left behind: nobody has their
+    /// secret. With the right one in hand, [`rotate`](Self::rotate) it for a new secret, or
+    /// [`delete`](Self::delete) it. See [`FindUnconfirmed`] for what is searched.
+    ///
+    /// ```no_run
+    /// # use descope_blocking::{Client, CreateAccessKey, Error, Expiry, Secret};
+    /// # fn create(client: &Client) -> Result<Secret, Error> {
+    /// let keys = client.access_keys();
+    /// let marker = client.context().marker();
+    /// match keys.create(&CreateAccessKey::new("ci", Expiry::days(30)).marker(marker)) {
+    ///     Ok(created) => Ok(created.cleartext),
+    ///     Err(error) if error.is_outcome_unknown() => match &keys.find_unconfirmed(&error)?[..] {
+    ///         [key] => Ok(keys.rotate(key.id())?.cleartext),
+    ///         _ => Err(error), // not there yet, if ever: look again later
+    ///     },
+    ///     Err(error) => Err(error),
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` when `error` is not that of a create whose outcome is unknown; else as
+    /// [`search`](Self::search).
+    pub fn find_unconfirmed(&self, error: &Error) -> Result<Vec<AccessKey>, Error> {
+        self.client.call(FindUnconfirmed::after(error)?)
+    }
+
+    /// Replaces a key without an outage: creates a twin of it (another id and secret, and otherwise
+    /// the same: name, expiry, roles, tenants, user, claims, description, permitted addresses,
+    /// attributes), calls `deploy` with the new secret, and deletes the old key.
+    ///
+    /// The old key works until `deploy` has returned. When that fails, the twin is deleted again.
+    ///
+    /// ```no_run
+    /// # use descope_blocking::{Client, Expiry, ReplaceAccessKey};
+    /// # fn store(_: &str) -> std::io::Result<()> { Ok(()) }
+    /// # let client = Client::from_env()?;
+    /// let old = ReplaceAccessKey::new("K2old").expiry(Expiry::days(90));
+    /// let replaced = client.access_keys().replace(old, |new| {
+    ///     client.exchange(&new.cleartext)?; // it works
+    ///     store(new.cleartext.expose())?;
+    ///     Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+    /// })?;
+    /// println!("{} is in use", replaced.key.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ReplaceError`], which says what failed and which keys there are now.
+    ///
+    /// # Panics
+    ///
+    /// When `deploy` does. It is then not known whether the secret was deployed, so both keys stay;
+    /// their ids are logged at level *error*.
+    pub fn replace<T, X>(
+        &self,
+        old: impl Into<ReplaceAccessKey>,
+        deploy: impl FnOnce(&CreatedAccessKey) -> Result<T, X>,
+    ) -> Result<Replaced<T>, ReplaceError>
+    where
+        X: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        replace(*self, &old.into(), deploy)
+    }
+
+    /// Gives a key a new secret; the old one dies at once. To do so without an outage, see
+    /// [`replace`](Self::replace).
     ///
     /// # Errors
     ///

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use descope_core::{Error, Flight, Machine, Now, Outgoing, Reply, Step, Transport};
 use http::header::{AUTHORIZATION, HeaderValue};
 
+use crate::LOG_TARGET;
+
 /// Reads the machine's clocks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
@@ -39,7 +41,7 @@ pub(crate) fn drive<M: Machine>(
         step = match step {
             Step::Send(outgoing, sent) => sent.reply(send(transport, outgoing), clock.now()),
             Step::Sleep(delay, asleep) => {
-                log::debug!("sending again in {delay:?}: {}", asleep.reason());
+                log::debug!(target: LOG_TARGET, "sending again in {delay:?}: {}", asleep.reason());
                 thread::sleep(delay);
                 asleep.wake(clock.now())
             }
@@ -54,7 +56,7 @@ pub(crate) fn drive<M: Machine>(
 
 /// Sends, and logs what a request was and what came of it; never a header's value or a body.
 fn send(transport: &dyn Transport, outgoing: Outgoing) -> Reply {
-    if !log::log_enabled!(log::Level::Debug) {
+    if !log::log_enabled!(target: LOG_TARGET, log::Level::Debug) {
         return transport.send(outgoing);
     }
     let (method, uri) = (outgoing.request.method().clone(), outgoing.request.uri().clone());
@@ -70,12 +72,14 @@ fn send(transport: &dyn Transport, outgoing: Outgoing) -> Reply {
             let request_id = header("cf-ray").or_else(|| header("x-request-id")).unwrap_or("none");
             let status = response.status().as_u16();
             log::debug!(
+                target: LOG_TARGET,
                 "{operation}: {method} {path}, attempt {attempt}: status {status} in {took:?}, \
                  request id {}",
                 unless_echo(request_id, authorization.as_ref()).escape_debug()
             );
         }
         Err(failure) => log::debug!(
+            target: LOG_TARGET,
             "{operation}: {method} {path}, attempt {attempt}: {:?} in {took:?}{}",
             failure.kind,
             if failure.sent { "" } else { ", nothing was sent" }

@@ -19,11 +19,18 @@
 //!
 //! Everything but the sending is in [`descope_core`]: its documentation says what is sent again,
 //! how tokens are validated, and how to plug in another transport.
+//!
+//! # Logs
+//!
+//! Each request is logged through `log` at level *debug*, with the target `descope_blocking`:
+//! operation, method, path, attempt, status or failure, time taken, request id, and why it is sent
+//! again. No header's value but the request id, no query, no body.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod access_keys;
 mod client;
 mod drive;
+mod replace;
 #[cfg(feature = "jwt")]
 mod token_source;
 mod ureq_transport;
@@ -42,6 +49,10 @@ pub use descope_core::{
 };
 #[cfg(feature = "jwt")]
 pub use descope_core::{ExchangeAccessKey, Session, jwt};
+pub use replace::{ReplaceAccessKey, ReplaceError, Replaced};
 #[cfg(feature = "jwt")]
 pub use token_source::TokenSource;
 pub use ureq_transport::{UreqTransport, UreqTransportBuilder};
+
+/// The target of every log line of this crate.
+const LOG_TARGET: &str = "descope_blocking";

@@ -97,6 +97,12 @@ impl CreateAccessKey {
         }
     }
 
+    /// Replaces the expiry: a twin's, say.
+    pub fn expiry(mut self, expiry: impl Into<Expiry>) -> Self {
+        self.expiry = expiry.into();
+        self
+    }
+
     /// Adds a project-level role. The service ignores these where the key has tenants.
     pub fn role(self, role: impl Into<String>) -> Self {
         self.roles([role.into()])
