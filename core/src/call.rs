@@ -1,72 +1,21 @@
 //! One endpoint with its attempts.
 
-use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
 use http::Response;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 
 use crate::answer::Answer;
-use crate::config::{EXTERNAL_REQUEST_ID, header_value};
 use crate::license::FetchLicense;
-#[cfg(feature = "jwt")]
-use crate::patience::Patience;
+use crate::prepare::{max_body, outgoing};
 use crate::retry::{self, Ending, Verdict};
 use crate::step::{Asleep, Machine, Sent, Step};
 use crate::wording::{failure_text, refusal_text};
 use crate::{
-    Auth, Class, Config, Context, Endpoint, Error, ErrorKind, Failure, FailureKind, Now, Operation,
-    Outcome, OutcomeUnknown, Outgoing, Reply,
+    Auth, CallOptions, Class, Context, Endpoint, Error, ErrorKind, Failure, FailureKind, Now,
+    Operation, Outcome, OutcomeUnknown, Reply,
 };
-
-/// What one call has otherwise than the configuration.
-#[derive(Debug, Clone, Default)]
-#[must_use]
-pub struct CallOptions {
-    deadline: Option<Duration>,
-    max_attempts: Option<u32>,
-    external_request_id: Option<String>,
-}
-
-impl CallOptions {
-    /// Everything as configured.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// How long the whole call may take, retries included.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
-        self
-    }
-
-    #[cfg(feature = "jwt")]
-    pub(crate) fn deadline_or(&self, default: Duration) -> Duration {
-        self.deadline.unwrap_or(default)
-    }
-
-    /// That of a caller whose deadline, on the monotonic clock, is `until`.
-    #[cfg(feature = "jwt")]
-    pub(crate) fn patience(&self, until: Duration, limits: &crate::Limits) -> Patience {
-        let attempts = self.max_attempts.unwrap_or(limits.max_attempts).max(1);
-        Patience { until, attempts, slack: limits.deadline / 10 }
-    }
-
-    /// How often the request may be sent, the first time included; 0 counts as 1.
-    pub fn max_attempts(mut self, attempts: u32) -> Self {
-        self.max_attempts = Some(attempts);
-        self
-    }
-
-    /// An id of the caller's own, sent as `x-external-rid`.
-    pub fn external_request_id(mut self, id: impl Into<String>) -> Self {
-        self.external_request_id = Some(id.into());
-        self
-    }
-}
 
 /// A call that has not begun. Made by [`Context::call`].
 #[must_use = "a call does nothing until it is started and driven"]
@@ -136,9 +85,6 @@ pub struct Attempts<E> {
     /// The license tier is being fetched, in the pause before the next attempt.
     tier: Option<Pause>,
 }
-
-/// "No deadline", said as a very long one, must not overflow the clock of a transport.
-const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
 struct Pause {
     until: Duration,
@@ -340,76 +286,6 @@ impl<E: Endpoint> Attempts<E> {
         };
         config.secrets().chain(own).collect()
     }
-}
-
-/// A request with everything that all requests have, and its bounds.
-fn outgoing<E: Endpoint>(
-    context: &Context,
-    endpoint: &E,
-    options: &CallOptions,
-    first: Now,
-    timeout: Duration,
-) -> Result<Outgoing, Error> {
-    let config = context.config();
-    let bearer = bearer(config, endpoint.auth())?;
-    let mut request = endpoint.request(config, first)?;
-    let has_body = !request.body().is_empty();
-    let headers = request.headers_mut();
-    headers.clone_from(&config.headers);
-    headers.insert(AUTHORIZATION, bearer);
-    if has_body {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    }
-    if let Some(id) = &options.external_request_id {
-        headers.insert(EXTERNAL_REQUEST_ID, header_value("external_request_id", id)?);
-    }
-    if let (Auth::Management, Some(tier)) = (endpoint.auth(), context.tier_header()) {
-        headers.insert("x-descope-license", tier);
-    }
-    let operation = endpoint.operation();
-    let timeout = timeout.min(LONGEST);
-    Ok(Outgoing {
-        request,
-        timeout,
-        connect_timeout: config.limits.connect_timeout.min(timeout),
-        max_header: config.limits.max_header,
-        max_body: max_body(context, operation),
-        fresh_connection: operation.class == Class::OneShot,
-        operation,
-        attempt: 1,
-    })
-}
-
-fn max_body(context: &Context, operation: Operation) -> usize {
-    let limits = context.config().limits();
-    if operation.bulk { limits.max_bulk_body } else { limits.max_body }
-}
-
-fn bearer(config: &Config, auth: Auth<'_>) -> Result<HeaderValue, Error> {
-    let project = &config.project_id;
-    let text = match auth {
-        Auth::Project => format!("Bearer {project}"),
-        Auth::Management => match &config.management {
-            Some(key) => format!("Bearer {project}:{}", key.expose()),
-            None => {
-                return Err(Error::new(
-                    ErrorKind::MissingCredential,
-                    "needs a management key, and none is configured (DESCOPE_MANAGEMENT_KEY)",
-                ));
-            }
-        },
-        Auth::AccessKey(key) => {
-            let key = key.credential("access key")?;
-            match &config.auth_management {
-                Some(management) => format!("Bearer {project}:{key}:{}", management.expose()),
-                None => format!("Bearer {project}:{key}"),
-            }
-        }
-    };
-    let mut value = HeaderValue::try_from(text)
-        .map_err(|_| Error::invalid_argument("credential", "cannot be a header's value"))?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 impl<E> fmt::Debug for Attempts<E> {

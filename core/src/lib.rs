@@ -165,9 +165,11 @@ mod key_set;
 #[cfg(feature = "jwt")]
 mod keys;
 mod license;
+mod options;
 mod outcome_unknown;
 #[cfg(feature = "jwt")]
 mod patience;
+mod prepare;
 mod request;
 pub mod retry;
 mod scrub;
@@ -187,7 +189,7 @@ pub use access_key::{
     FindUnconfirmed, KeyTenant, LoadAccessKey, RotateAccessKey, SearchAccessKeys, SortField,
     Status, TenantGrant, UpdateAccessKey,
 };
-pub use call::{Attempts, Call, CallOptions};
+pub use call::{Attempts, Call};
 pub use config::{Config, ConfigBuilder, Limits};
 pub use context::Context;
 pub use endpoint::{Auth, Class, Endpoint, Operation, Target};
@@ -203,6 +205,7 @@ pub use key_set::FetchKeySet;
 #[cfg(feature = "jwt")]
 pub use keys::KeyCacheLimits;
 pub use license::FetchLicense;
+pub use options::CallOptions;
 pub use outcome_unknown::OutcomeUnknown;
 pub use secret::Secret;
 #[cfg(feature = "jwt")]

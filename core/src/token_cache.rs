@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
-use crate::call::CallOptions;
+use crate::CallOptions;
 use crate::flight::{Follower, Lease, Role, SingleFlight};
 use crate::flow::Exchanging;
 use crate::patience::{Patience, SharedFailure};

@@ -4,7 +4,8 @@ use core::fmt;
 use core::time::Duration;
 
 use super::validate::{Validate, Validating};
-use crate::call::{Attempts, CallOptions};
+use crate::CallOptions;
+use crate::call::Attempts;
 use crate::exchange::{ExchangeAccessKey, ExchangedToken};
 use crate::jwt::Audience;
 use crate::step::{Machine, Step};

@@ -5,7 +5,8 @@ use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
-use crate::call::{Attempts, CallOptions};
+use crate::CallOptions;
+use crate::call::Attempts;
 use crate::flight::{Follower, Lease};
 use crate::jwt::{Audience, Claims, DpopRequest, Token, TokenError};
 use crate::key_set::FetchKeySet;

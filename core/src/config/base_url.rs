@@ -1,0 +1,82 @@
+//! Where requests go.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use core::net::IpAddr;
+
+use http::uri::Uri;
+
+use crate::Error;
+
+/// The region's host where the project id carries a region (32 characters or more).
+pub(super) fn default_base_url(project_id: &str) -> Result<String, Error> {
+    if project_id.len() < 32 {
+        return Ok("https://api.descope.com".to_string());
+    }
+    let region = project_id[1..5].to_ascii_lowercase();
+    if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Err(Error::invalid_argument(
+            "project_id",
+            "has a region (characters 2 to 5) that cannot be part of a host name",
+        ));
+    }
+    Ok(format!("https://api.{region}.descope.com"))
+}
+
+pub(super) struct BaseUrl {
+    pub(super) text: String,
+    pub(super) loopback: bool,
+    pub(super) plain: bool,
+}
+
+impl BaseUrl {
+    pub(super) fn parse(text: &str) -> Result<Self, Error> {
+        let refuse = |what| Err(Error::invalid_argument("base_url", what));
+        let text = text.trim();
+        if text.contains('#') {
+            return refuse("must have no query and no fragment");
+        }
+        let Ok(uri) = text.parse::<Uri>() else {
+            return refuse("is not a URL such as https://api.descope.com");
+        };
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return refuse("must begin with https:// and a host");
+        };
+        if scheme != "https" && scheme != "http" {
+            return refuse("must begin with https://");
+        }
+        if authority.as_str().contains('@') {
+            return refuse("must hold no user name or password");
+        }
+        let port = &authority.as_str()[authority.host().len()..];
+        if authority.host().is_empty() || !(port.is_empty() || is_port(port)) {
+            return refuse("must have a host, and a port from 1 to 65535 where it has one");
+        }
+        if uri.query().is_some() {
+            return refuse("must have no query and no fragment");
+        }
+        Ok(Self {
+            text: format!("{scheme}://{authority}{}", uri.path().trim_end_matches('/')),
+            loopback: is_loopback(authority.host()),
+            plain: scheme == "http",
+        })
+    }
+}
+
+/// Whether this is a colon and a port's number. (The parser of numbers would take a sign too.)
+fn is_port(text: &str) -> bool {
+    let Some(digits) = text.strip_prefix(':') else { return false };
+    digits.bytes().all(|byte| byte.is_ascii_digit())
+        && digits.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    match address.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => address.is_loopback(),
+        Ok(IpAddr::V6(address)) => {
+            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback())
+        }
+        Err(_) => host.eq_ignore_ascii_case("localhost"),
+    }
+}

@@ -1,0 +1,227 @@
+//! Builds a configuration, and checks it.
+
+#[cfg(feature = "jwt")]
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+#[cfg(feature = "jwt")]
+use core::time::Duration;
+
+use super::base_url::{BaseUrl, default_base_url};
+use super::headers::{bearer, headers};
+use super::{Config, Limits};
+#[cfg(feature = "jwt")]
+use crate::jwt::{Audience, KeySet, Validation};
+use crate::{Error, Secret};
+
+/// Builds a [`Config`]. Nothing is checked before [`build`](Self::build).
+///
+/// `Debug` shows the project id, the bounds, and the names of headers.
+#[derive(Clone)]
+#[must_use]
+pub struct ConfigBuilder {
+    project_id: String,
+    base_url: Option<String>,
+    management: Option<Secret>,
+    auth_management: Option<Secret>,
+    headers: Vec<(String, String)>,
+    external_request_id: Option<String>,
+    allow_plain_http: bool,
+    limits: Limits,
+    #[cfg(feature = "jwt")]
+    audience: Audience,
+    #[cfg(feature = "jwt")]
+    leeway: Option<Duration>,
+    #[cfg(feature = "jwt")]
+    public_key: Option<String>,
+}
+
+impl ConfigBuilder {
+    pub(super) fn new(project_id: String) -> Self {
+        Self {
+            project_id,
+            base_url: None,
+            management: None,
+            auth_management: None,
+            headers: Vec::new(),
+            external_request_id: None,
+            allow_plain_http: false,
+            limits: Limits::default(),
+            #[cfg(feature = "jwt")]
+            audience: Audience::default(),
+            #[cfg(feature = "jwt")]
+            leeway: None,
+            #[cfg(feature = "jwt")]
+            public_key: None,
+        }
+    }
+
+    /// Takes what an environment holds, through a look-up that the caller passes in:
+    /// `DESCOPE_PROJECT_ID` (required), `DESCOPE_MANAGEMENT_KEY`, `DESCOPE_AUTH_MANAGEMENT_KEY`, and
+    /// `DESCOPE_BASE_URL` or else `DESCOPE_BASE_URI`, `DESCOPE_PUBLIC_KEY`. A variable that is empty counts as unset.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` when there is no project id.
+    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let var = |name: &str| var(name).filter(|value| !value.trim().is_empty());
+        let project_id = var("DESCOPE_PROJECT_ID")
+            .ok_or_else(|| Error::invalid_argument("DESCOPE_PROJECT_ID", "is not set"))?;
+        let mut builder = Self::new(project_id);
+        builder.base_url = var("DESCOPE_BASE_URL").or_else(|| var("DESCOPE_BASE_URI"));
+        builder.management = var("DESCOPE_MANAGEMENT_KEY").map(Secret::new);
+        builder.auth_management = var("DESCOPE_AUTH_MANAGEMENT_KEY").map(Secret::new);
+        #[cfg(feature = "jwt")]
+        {
+            builder.public_key = var("DESCOPE_PUBLIC_KEY");
+        }
+        Ok(builder)
+    }
+
+    /// The base URL, with a path prefix where there is one. By default it follows from the project
+    /// id: `https://api.descope.com`, or the region's host where the id carries a region.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// The management key: needed for everything but exchange and validation.
+    pub fn management_key(mut self, key: impl Into<Secret>) -> Self {
+        self.management = Some(key.into());
+        self
+    }
+
+    /// The auth management key, sent with an exchange by projects that require one.
+    pub fn auth_management_key(mut self, key: impl Into<Secret>) -> Self {
+        self.auth_management = Some(key.into());
+        self
+    }
+
+    /// A header for every request. The SDK's own headers cannot be replaced.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// An id of the caller's own for every request, sent as `x-external-rid`.
+    pub fn external_request_id(mut self, id: impl Into<String>) -> Self {
+        self.external_request_id = Some(id.into());
+        self
+    }
+
+    /// Allows `http://` to hosts other than loopback. Keys then cross the network in the clear.
+    pub fn allow_plain_http(mut self, allow: bool) -> Self {
+        self.allow_plain_http = allow;
+        self
+    }
+
+    /// Which audiences tokens may have. By default the project id, or no audience at all.
+    #[cfg(feature = "jwt")]
+    pub fn audience(mut self, audience: Audience) -> Self {
+        self.audience = audience;
+        self
+    }
+
+    /// How far this machine's clock may be from the service's when a token is judged: 5 s.
+    #[cfg(feature = "jwt")]
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = Some(leeway);
+        self
+    }
+
+    /// The project's public keys, a JWK or a JWK set as JSON. Tokens are then validated by these
+    /// alone, with no network at all; after a rotation of the project's keys they must be replaced.
+    #[cfg(feature = "jwt")]
+    pub fn public_key(mut self, json: impl Into<String>) -> Self {
+        self.public_key = Some(json.into());
+        self
+    }
+
+    /// Changes bounds: `builder.limits(|limits| limits.max_attempts = 1)`.
+    pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
+    /// Checks everything.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument`, naming the setting; a credential is never shown.
+    pub fn build(self) -> Result<Config, Error> {
+        let project_id = self.project_id.trim().to_string();
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if project_id.is_empty() || !project_id.bytes().all(allowed) {
+            return Err(Error::invalid_argument(
+                "project_id",
+                "is empty, or holds something other than letters, digits, `-` and `_`",
+            ));
+        }
+        let base_url = match &self.base_url {
+            Some(url) => BaseUrl::parse(url)?,
+            None => BaseUrl { text: default_base_url(&project_id)?, loopback: false, plain: false },
+        };
+        if base_url.plain && !base_url.loopback && !self.allow_plain_http {
+            return Err(Error::invalid_argument(
+                "base_url",
+                "is plain http to a host other than loopback: keys would cross the network in the \
+                 clear. Use https, or allow it explicitly",
+            ));
+        }
+        let checked = |key: &Option<Secret>, field| match key {
+            Some(key) => key.credential(field).map(|text| Some(Secret::new(text))),
+            None => Ok(None),
+        };
+        #[cfg(feature = "jwt")]
+        let mut validation = Validation::new(project_id.clone()).audience(self.audience);
+        #[cfg(feature = "jwt")]
+        if let Some(leeway) = self.leeway {
+            validation = validation.leeway(leeway);
+        }
+        let management = checked(&self.management, "management_key")?;
+        Ok(Config {
+            #[cfg(feature = "jwt")]
+            validation,
+            #[cfg(feature = "jwt")]
+            pinned_keys: self.public_key.as_deref().map(pinned_keys).transpose()?,
+            management_bearer: match &management {
+                Some(key) => Some(bearer(&[&project_id, key.expose()])?),
+                None => None,
+            },
+            management,
+            auth_management: checked(&self.auth_management, "auth_management_key")?,
+            headers: headers(&project_id, &self.headers, self.external_request_id.as_deref())?,
+            project_id,
+            base_url: base_url.text,
+            loopback: base_url.loopback,
+            limits: self.limits,
+        })
+    }
+}
+
+impl fmt::Debug for ConfigBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A header's value may be a credential, and an unchecked base URL may hold a password.
+        let headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("ConfigBuilder")
+            .field("project_id", &self.project_id)
+            .field("headers", &headers)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "jwt")]
+fn pinned_keys(json: &str) -> Result<KeySet, Error> {
+    let set = KeySet::parse(json.trim().as_bytes())
+        .map_err(|error| Error::invalid_argument("public_key", format!("is {error}")))?;
+    match (set.is_empty(), set.skipped().first()) {
+        (false, _) => Ok(set),
+        (true, Some(skipped)) => Err(Error::invalid_argument(
+            "public_key",
+            format!("has no usable key: the first one is {}", skipped.reason),
+        )),
+        (true, None) => Err(Error::invalid_argument("public_key", "has no key")),
+    }
+}

@@ -1,0 +1,108 @@
+//! Which project, where, with which credentials, and within which bounds.
+
+mod base_url;
+mod builder;
+mod headers;
+mod limits;
+
+use alloc::string::String;
+
+use http::header::{HeaderMap, HeaderValue};
+
+pub use builder::ConfigBuilder;
+pub(crate) use headers::{EXTERNAL_REQUEST_ID, bearer, header_value};
+pub use limits::Limits;
+
+use crate::Secret;
+#[cfg(feature = "jwt")]
+use crate::jwt::{KeySet, Validation};
+#[cfg(feature = "jwt")]
+use crate::keys::KeyCache;
+
+/// Everything a call needs besides its arguments. Checked when it is built; building does no IO.
+///
+/// ```
+/// use descope_core::Config;
+///
+/// let config = Config::builder("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ").management_key("K2-secret").build()?;
+/// assert_eq!(config.base_url(), "https://api.descope.com");
+/// # Ok::<(), descope_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub(crate) project_id: String,
+    pub(crate) base_url: String,
+    pub(crate) loopback: bool,
+    pub(crate) management: Option<Secret>,
+    /// The value of `Authorization` on management calls, made once.
+    pub(crate) management_bearer: Option<HeaderValue>,
+    pub(crate) auth_management: Option<Secret>,
+    /// Those of a request with a body that the project id alone authorizes: what another request
+    /// has otherwise takes no more room.
+    pub(crate) headers: HeaderMap,
+    pub(crate) limits: Limits,
+    #[cfg(feature = "jwt")]
+    pub(crate) validation: Validation,
+    #[cfg(feature = "jwt")]
+    pinned_keys: Option<KeySet>,
+}
+
+impl Config {
+    /// Starts a configuration for a project.
+    pub fn builder(project_id: impl Into<String>) -> ConfigBuilder {
+        ConfigBuilder::new(project_id.into())
+    }
+
+    /// The project id.
+    #[must_use]
+    pub fn project_id(&self) -> &str {
+        &self.project_id
+    }
+
+    /// Where requests go, without a trailing slash.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Whether the base URL is a loopback address; proxies from the environment are then not used.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    /// Whether a management key is configured.
+    #[must_use]
+    pub fn has_management_key(&self) -> bool {
+        self.management.is_some()
+    }
+
+    /// The bounds of calls.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The rules that tokens are held to.
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn validation(&self) -> &Validation {
+        &self.validation
+    }
+
+    /// What must not be seen even where a server echoes it: keys, and the caller's own headers,
+    /// which may be credentials of a gateway. (A shorter header is none, and a common word.)
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let keys = [&self.management, &self.auth_management];
+        let own = self.headers.iter().filter(|(name, _)| {
+            **name != EXTERNAL_REQUEST_ID && !name.as_str().starts_with("x-descope-")
+        });
+        let own = own.filter_map(|(_, value)| value.to_str().ok().map(str::trim));
+        keys.into_iter().flatten().map(Secret::expose).chain(own.filter(|value| value.len() >= 8))
+    }
+
+    #[cfg(feature = "jwt")]
+    pub(crate) fn key_cache(&self) -> KeyCache {
+        KeyCache::new(self.limits.key_cache.clone(), self.pinned_keys.clone())
+    }
+}

@@ -1,0 +1,53 @@
+//! What one call has otherwise than the configuration.
+
+use alloc::string::String;
+use core::time::Duration;
+
+#[cfg(feature = "jwt")]
+use crate::patience::Patience;
+
+/// What one call has otherwise than the configuration.
+#[derive(Debug, Clone, Default)]
+#[must_use]
+pub struct CallOptions {
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) max_attempts: Option<u32>,
+    pub(crate) external_request_id: Option<String>,
+}
+
+impl CallOptions {
+    /// Everything as configured.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long the whole call may take, retries included.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    #[cfg(feature = "jwt")]
+    pub(crate) fn deadline_or(&self, default: Duration) -> Duration {
+        self.deadline.unwrap_or(default)
+    }
+
+    /// That of a caller whose deadline, on the monotonic clock, is `until`.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn patience(&self, until: Duration, limits: &crate::Limits) -> Patience {
+        let attempts = self.max_attempts.unwrap_or(limits.max_attempts).max(1);
+        Patience { until, attempts, slack: limits.deadline / 10 }
+    }
+
+    /// How often the request may be sent, the first time included; 0 counts as 1.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// An id of the caller's own, sent as `x-external-rid`.
+    pub fn external_request_id(mut self, id: impl Into<String>) -> Self {
+        self.external_request_id = Some(id.into());
+        self
+    }
+}
