@@ -74,6 +74,18 @@ impl FindUnconfirmed {
         )
     }
 
+    /// For a program that did not make the create itself, and knows of it what was told of its
+    /// failure: the name, and when it was sent and had failed (Unix seconds, by this machine's clock).
+    pub fn named(name: impl Into<String>, sent: i64, failed: i64) -> Self {
+        Self { name: name.into(), marker: None, sent, failed, ahead: None }
+    }
+
+    /// The marker that the create had: the times then do not matter.
+    pub fn marker(mut self, marker: impl Into<String>) -> Self {
+        self.marker = Some(marker.into());
+        self
+    }
+
     /// By the service's clock.
     fn window(&self, ahead: i64) -> RangeInclusive<i64> {
         let from = self.sent.saturating_add(ahead).saturating_sub(Self::SLACK_BEFORE);
