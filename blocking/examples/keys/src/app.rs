@@ -1,0 +1,53 @@
+//! What every command has at hand.
+
+use std::cell::OnceCell;
+
+use descope_blocking::Client;
+use descope_emulator::Emulator;
+
+use crate::cli::OutputArgs;
+use crate::connection::{ConnectionArgs, Settings};
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::output::Output;
+use crate::sample;
+
+pub(crate) struct App {
+    pub(crate) out: Output,
+    pub(crate) input: Input,
+    connection: ConnectionArgs,
+    /// Runs until the command is done.
+    emulator: Option<Emulator>,
+    settings: OnceCell<Settings>,
+}
+
+impl App {
+    pub(crate) fn new(connection: ConnectionArgs, output: OutputArgs) -> Self {
+        let out = Output::new(output);
+        let emulator = connection.emulator.then(sample::emulator);
+        if let Some(emulator) = &emulator {
+            let url = emulator.base_url();
+            out.note(format_args!("Against an emulator at {url}, gone after this command."));
+        }
+        Self { out, input: Input::default(), connection, emulator, settings: OnceCell::new() }
+    }
+
+    pub(crate) fn settings(&self) -> Result<&Settings, Failure> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let settings = match &self.emulator {
+            Some(emulator) => sample::settings(emulator),
+            None => self.connection.settings(&self.input)?,
+        };
+        Ok(self.settings.get_or_init(|| settings))
+    }
+
+    pub(crate) fn is_emulated(&self) -> bool {
+        self.emulator.is_some()
+    }
+
+    pub(crate) fn client(&self) -> Result<Client, Failure> {
+        self.connection.client(self.settings()?)
+    }
+}

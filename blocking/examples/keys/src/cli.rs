@@ -1,0 +1,110 @@
+//! The command line: what is common to all commands, and the list of them.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::app::App;
+use crate::commands as c;
+use crate::connection::ConnectionArgs;
+use crate::failure::Failure;
+
+/// Manage Descope access keys, and turn them into session tokens
+#[derive(Debug, Parser)]
+#[command(
+    name = "keys",
+    version,
+    max_term_width = 100,
+    after_long_help = EXIT_CODES,
+    after_help = "Try it with no account: keys emulator -- bash",
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+const EXIT_CODES: &str = "\
+Environment:
+  DESCOPE_PROJECT_ID           the project; required
+  DESCOPE_MANAGEMENT_KEY       for everything but exchange, token, validate and whoami
+  DESCOPE_ACCESS_KEY           the access key for exchange, token and whoami
+  DESCOPE_AUTH_MANAGEMENT_KEY  for projects that want one with each exchange
+  DESCOPE_BASE_URL             a custom domain or a gateway
+  DESCOPE_PUBLIC_KEY           the project's key set, for validation with no network
+  HTTPS_PROXY, NO_PROXY        the proxy, and the hosts that go without it
+  NO_COLOR                     no colour, not even on a terminal
+
+Exit codes:
+  0  done
+  1  refused: by the service, by a check, or by this machine (a file that cannot be written)
+  2  usage: the command line or a setting is wrong; nothing was sent
+  3  not found
+  4  unauthorized: the credential is missing, wrong, or not allowed to do this
+  5  rate limited
+  6  outcome unknown: the change may or may not have been made
+  7  unreachable: no connection, no answer in time, or none that can be used
+
+Data goes to standard output, and everything else to standard error. Secrets are never taken
+from the command line, which other users of the machine can see.
+
+Try it with no account: keys emulator -- bash";
+
+/// How results are told.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// Print one JSON value on standard output, and nothing else there; errors too
+    #[arg(long, global = true, display_order = 100)]
+    pub(crate) json: bool,
+    /// Print no messages but errors
+    #[arg(short, long, global = true, display_order = 100)]
+    pub(crate) quiet: bool,
+    /// Log each request on standard error, without secrets
+    #[arg(short, long, global = true, display_order = 100)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Create(c::create::Create),
+    Load(c::load::Load),
+    Search(c::search::Search),
+    Update(c::update::Update),
+    Activate(c::activate::Activate),
+    Deactivate(c::deactivate::Deactivate),
+    Delete(c::delete::Delete),
+    Rotate(c::rotate::Rotate),
+    FindUnconfirmed(c::find_unconfirmed::FindUnconfirmed),
+    Exchange(c::exchange::Exchange),
+    Token(c::token::Token),
+    Validate(c::validate::Validate),
+    Whoami(c::whoami::Whoami),
+    Emulator(c::emulator::Emulator),
+    Completions(c::completions::Completions),
+}
+
+impl Command {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        match self {
+            Self::Create(command) => command.run(app),
+            Self::Load(command) => command.run(app),
+            Self::Search(command) => command.run(app),
+            Self::Update(command) => command.run(app),
+            Self::Activate(command) => command.run(app),
+            Self::Deactivate(command) => command.run(app),
+            Self::Delete(command) => command.run(app),
+            Self::Rotate(command) => command.run(app),
+            Self::FindUnconfirmed(command) => command.run(app),
+            Self::Exchange(command) => command.run(app),
+            Self::Token(command) => command.run(app),
+            Self::Validate(command) => command.run(app),
+            Self::Whoami(command) => command.run(app),
+            Self::Emulator(command) => command.run(app),
+            Self::Completions(command) => command.run(app),
+        }
+    }
+}

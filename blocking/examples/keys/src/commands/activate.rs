@@ -1,0 +1,25 @@
+//! `keys activate`
+
+use clap::Args;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::ids::{Change, IdArgs};
+
+/// Let access keys be exchanged again
+#[derive(Debug, Args)]
+pub(crate) struct Activate {
+    #[command(flatten)]
+    ids: IdArgs,
+}
+
+impl Activate {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let change = Change {
+            done: "activated",
+            one: |keys, id| keys.activate(id),
+            many: |keys, ids| keys.activate_batch(ids),
+        };
+        self.ids.apply(app, &change)
+    }
+}

@@ -1,0 +1,81 @@
+//! `keys create`
+
+use std::time::Duration;
+
+use clap::Args;
+use descope_blocking::{CreateAccessKey, Expiry};
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::fields::FieldArgs;
+use crate::secret_output::SecretArgs;
+use crate::{time, values};
+
+/// Create an access key, and print its secret, which is delivered only this once
+///
+/// The secret goes to standard output, and everything else to standard error. When the answer is
+/// lost the key may exist all the same: the command then ends with exit code 6, and says what to do.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  keys create ci-deployer --expires-in 30d --tenant acme=deployer --claim team='\"build\"'
+  keys create nightly --never-expires --secret-only | vault-put nightly")]
+pub(crate) struct Create {
+    /// What to call the key; it need not be unique
+    #[arg(value_parser = values::non_empty)]
+    name: String,
+    #[command(flatten)]
+    expiry: ExpiryArgs,
+    /// Bind the key to this user, whose rights it then has
+    #[arg(long, value_name = "ID", value_parser = values::non_empty)]
+    user: Option<String>,
+    #[command(flatten)]
+    fields: FieldArgs,
+    /// Put a marker at the end of the description, by which `keys find-unconfirmed` finds this very
+    /// key should the answer be lost; a random one unless it is given
+    #[arg(long, value_name = "MARKER", value_parser = values::non_empty, require_equals = true)]
+    marker: Option<Option<String>>,
+    #[command(flatten)]
+    secret: SecretArgs,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct ExpiryArgs {
+    /// Let the key end so long from now, such as 30d
+    #[arg(long, value_name = "DURATION", value_parser = time::duration)]
+    expires_in: Option<Duration>,
+    /// Let the key end at this time, such as 2027-01-31T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time::time)]
+    expires_at: Option<i64>,
+    /// Let the key live until it is deleted
+    #[arg(long)]
+    never_expires: bool,
+}
+
+impl ExpiryArgs {
+    fn expiry(&self) -> Expiry {
+        match (self.expires_in, self.expires_at) {
+            (Some(duration), _) => Expiry::In(duration),
+            (_, Some(unix)) => Expiry::AtUnix(unix),
+            (None, None) => Expiry::Never,
+        }
+    }
+}
+
+impl Create {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let client = app.client()?;
+        let mut create = CreateAccessKey::new(self.name, self.expiry.expiry());
+        if let Some(user) = self.user {
+            create = create.user_id(user);
+        }
+        if let Some(marker) = self.marker {
+            create = create.marker(marker.unwrap_or_else(|| client.context().marker()));
+        }
+        let create = self.fields.create(create);
+        let sink = self.secret.open()?;
+        let created = client.access_keys().create(&create);
+        sink.deliver(app, "Created", created, client.now())
+    }
+}

@@ -1,0 +1,27 @@
+//! `keys deactivate`
+
+use clap::Args;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::ids::{Change, IdArgs};
+
+/// Refuse access keys at exchange, until they are activated
+///
+/// Session tokens that they were exchanged for stay valid until they expire.
+#[derive(Debug, Args)]
+pub(crate) struct Deactivate {
+    #[command(flatten)]
+    ids: IdArgs,
+}
+
+impl Deactivate {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let change = Change {
+            done: "deactivated",
+            one: |keys, id| keys.deactivate(id),
+            many: |keys, ids| keys.deactivate_batch(ids),
+        };
+        self.ids.apply(app, &change)
+    }
+}

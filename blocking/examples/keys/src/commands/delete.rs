@@ -1,0 +1,32 @@
+//! `keys delete`
+
+use clap::Args;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::ids::{Change, IdArgs};
+
+/// Delete access keys for good
+///
+/// Session tokens that they were exchanged for stay valid until they expire. To pause a key, see
+/// `keys deactivate`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  keys delete K2abc
+  keys search --status expired --ids | keys delete -")]
+pub(crate) struct Delete {
+    #[command(flatten)]
+    ids: IdArgs,
+}
+
+impl Delete {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let change = Change {
+            done: "deleted",
+            one: |keys, id| keys.delete(id),
+            many: |keys, ids| keys.delete_batch(ids),
+        };
+        self.ids.apply(app, &change)
+    }
+}

@@ -1,0 +1,33 @@
+//! `keys exchange`
+
+use clap::Args;
+use serde_json::Value;
+
+use crate::app::App;
+use crate::exchange_args::ExchangeArgs;
+use crate::failure::Failure;
+use crate::session_view;
+
+/// Exchange an access key for a session, and print its token and what it may do
+///
+/// The token is validated first. It goes to standard output, and what it says to standard error.
+/// For a token in a script see `keys token`.
+#[derive(Debug, Args)]
+pub(crate) struct Exchange {
+    #[command(flatten)]
+    exchange: ExchangeArgs,
+}
+
+impl Exchange {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let client = app.client()?;
+        let access_key = self.exchange.access_key(app)?;
+        let session = client.exchange_with(self.exchange.exchange(&access_key))?;
+        let now = client.now().unix_seconds();
+        app.out.note(session_view::details(session.claims(), now)?.trim_end());
+        let mut value = session_view::to_json(session.claims())?;
+        value["keyId"] = session.key_id().into();
+        value["token"] = Value::from(session.token().expose());
+        app.out.secret(session.token(), &value, "the token")
+    }
+}

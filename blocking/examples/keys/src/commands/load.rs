@@ -1,0 +1,23 @@
+//! `keys load`
+
+use clap::Args;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::{key_view, values};
+
+/// Show an access key
+#[derive(Debug, Args)]
+pub(crate) struct Load {
+    /// The key's id
+    #[arg(value_parser = values::non_empty)]
+    id: String,
+}
+
+impl Load {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let client = app.client()?;
+        let key = client.access_keys().load(&self.id)?;
+        app.out.data(&key, || key_view::details(&key, client.now()))
+    }
+}

@@ -1,0 +1,31 @@
+//! `keys rotate`
+
+use clap::Args;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::secret_output::SecretArgs;
+use crate::values;
+
+/// Give an access key a new secret, and print it; the old one dies at once
+///
+/// Whoever still uses the old secret is locked out. To change a secret without an outage, see
+/// `keys replace`. When the answer is lost the old secret may be dead all the same: the command
+/// then ends with exit code 6, and says what to do.
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// The key's id, which stays; only an active key that has not expired can be rotated
+    #[arg(value_parser = values::non_empty)]
+    id: String,
+    #[command(flatten)]
+    secret: SecretArgs,
+}
+
+impl Rotate {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let client = app.client()?;
+        let sink = self.secret.open()?;
+        let rotated = client.access_keys().rotate(&self.id);
+        sink.deliver(app, "Rotated", rotated, client.now())
+    }
+}

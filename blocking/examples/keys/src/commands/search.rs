@@ -1,0 +1,165 @@
+//! `keys search`
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use descope_blocking::descope_core::Now;
+use descope_blocking::{AccessKey, SearchAccessKeys, Status};
+use serde_json::Value;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::key_view::{access, expires, status};
+use crate::sort::{self, Sort};
+use crate::table::{Cell, Fit, render, terminal_width};
+use crate::{time, values};
+
+/// List access keys: all of them, or those that every filter finds
+///
+/// On a terminal the table is cut to its width, though ids never are; elsewhere nothing is cut.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  keys search --expiring-within 14d
+  keys search --tenant acme --sort name --json
+  keys search --status expired --ids | keys delete -")]
+pub(crate) struct Search {
+    /// Keys in which the service finds this text
+    #[arg(value_name = "TEXT")]
+    text: Option<String>,
+    /// Keys of this tenant; repeated, of any of them
+    #[arg(long, value_name = "ID")]
+    tenant: Vec<String>,
+    /// Keys that are bound to this user
+    #[arg(long, value_name = "ID")]
+    user: Option<String>,
+    /// Keys that this user created
+    #[arg(long, value_name = "ID")]
+    created_by: Option<String>,
+    /// Keys with this custom attribute; can be repeated
+    #[arg(long, value_name = "NAME=JSON", value_parser = values::member)]
+    attribute: Vec<(String, Value)>,
+    /// Keys in this state
+    #[arg(long, value_enum)]
+    status: Option<State>,
+    /// Keys that end within this time from now, such as 14d, and have not ended yet
+    #[arg(long, value_name = "DURATION", value_parser = time::duration)]
+    expiring_within: Option<Duration>,
+    /// Sort by id, name, status, created, expires, created-by, client-id, user or description, with
+    /// :desc for the reverse; repeated, by the next where the one before is equal [default: expires]
+    #[arg(long, value_name = "FIELD[:desc]")]
+    sort: Vec<Sort>,
+    /// Ask the service for one page of its answer, counted from 0 (undocumented by the service)
+    #[arg(long, value_name = "NUMBER", requires = "limit")]
+    page: Option<u32>,
+    /// Ask the service for at most this many keys (undocumented by the service)
+    #[arg(long, value_name = "COUNT")]
+    limit: Option<u32>,
+    /// Print the ids alone, one a line
+    #[arg(long)]
+    ids: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum State {
+    Active,
+    Inactive,
+    Expired,
+}
+
+impl Search {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let client = app.client()?;
+        let mut keys = client.access_keys().search(&self.request())?;
+        let now = client.now();
+        keys.retain(|key| self.holds(key, now));
+        sort::sort(&mut keys, &self.sort);
+        print(app, &keys, self.ids, now)
+    }
+
+    fn request(&self) -> SearchAccessKeys {
+        let mut search = SearchAccessKeys::new();
+        if let Some(text) = &self.text {
+            search = search.text(text);
+        }
+        if !self.tenant.is_empty() {
+            search = search.tenants(&self.tenant);
+        }
+        if let Some(user) = &self.user {
+            search = search.bound_user_id(user);
+        }
+        if let Some(user) = &self.created_by {
+            search = search.creating_user(user);
+        }
+        for (name, value) in &self.attribute {
+            search = search.attribute(name, value);
+        }
+        if let Some(limit) = self.limit {
+            // The order decides what is on the page.
+            let fields = self.sort.iter().map(Sort::field);
+            search = fields.fold(search.limit(limit), SearchAccessKeys::sort);
+        }
+        match self.page {
+            Some(page) => search.page(page),
+            None => search,
+        }
+    }
+
+    /// The filters that the service does not have.
+    fn holds(&self, key: &AccessKey, now: Now) -> bool {
+        let expired = key.is_expired(now) || key.status() == Status::Expired;
+        let state = self.status.is_none_or(|state| match state {
+            State::Expired => expired,
+            State::Inactive => key.status() == Status::Inactive,
+            State::Active => key.status() == Status::Active && !expired,
+        });
+        let ending = self.expiring_within.is_none_or(|within| {
+            let left = u64::try_from(key.expire_time() - now.unix_seconds()).unwrap_or(0);
+            !key.never_expires() && !expired && left <= within.as_secs()
+        });
+        state && ending
+    }
+}
+
+/// Prints keys that were found: as a table, or their ids alone.
+pub(crate) fn print(app: &App, keys: &[AccessKey], ids: bool, now: Now) -> Result<(), Failure> {
+    if keys.is_empty() {
+        app.out.note("No access key was found.");
+    }
+    if ids {
+        let ids: Vec<&str> = keys.iter().map(AccessKey::id).collect();
+        return app.out.data(&ids, || ids.iter().map(|id| format!("{id}\n")).collect());
+    }
+    app.out.data(&keys, || table(keys, now))
+}
+
+fn table(keys: &[AccessKey], now: Now) -> String {
+    if keys.is_empty() {
+        return String::new();
+    }
+    let columns = [
+        ("ID", Fit::Whole),
+        ("NAME", Fit::AtLeast(16)),
+        ("STATUS", Fit::Whole),
+        ("EXPIRES", Fit::Whole),
+        ("ACCESS", Fit::IfRoom(12)),
+        ("CREATED", Fit::IfRoom(14)),
+        ("DESCRIPTION", Fit::IfRoom(12)),
+    ];
+    let row = |key: &AccessKey| {
+        let created = match key.created_time() {
+            0 => String::new(),
+            at => time::relative(at, now.unix_seconds()),
+        };
+        vec![
+            Cell::new(key.id()),
+            Cell::new(key.name()),
+            status(key, now),
+            expires(key, now),
+            Cell::new(access(key)),
+            Cell::new(created),
+            Cell::new(key.description().unwrap_or_default()),
+        ]
+    };
+    render(&columns, keys.iter().map(row).collect(), terminal_width())
+}

@@ -1,0 +1,104 @@
+//! `keys token`
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use descope_blocking::descope_core::TokenLimits;
+use descope_blocking::{Client, Secret};
+use serde_json::json;
+
+use crate::app::App;
+use crate::exchange_args::ExchangeArgs;
+use crate::failure::Failure;
+use crate::time;
+use crate::token_file::{Held, Limits, TokenFile, seconds};
+
+/// Print a valid session token, for scripts
+///
+/// With --cache it is kept in a file that only you can read, and exchanged anew when it is about to
+/// expire. Each access key, project and set of options has a token of its own. A refresh that fails
+/// is no error while the token at hand lives.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  curl -H \"Authorization: Bearer $(keys token --cache)\" https://api.example.com/builds")]
+pub(crate) struct Token {
+    #[command(flatten)]
+    exchange: ExchangeArgs,
+    /// Keep the token in this file; without a name, in one under ~/.cache/descope-keys
+    #[arg(long, value_name = "FILE")]
+    cache: Option<Option<PathBuf>>,
+    /// Exchange anew what is older, however late it expires [default: 1h]
+    #[arg(long, value_name = "DURATION", value_parser = time::duration, requires = "cache")]
+    max_age: Option<Duration>,
+    /// Exchange anew what has no more left than this [default: a fifth of its life, at most 5m]
+    #[arg(long, value_name = "DURATION", value_parser = time::duration, requires = "cache")]
+    min_left: Option<Duration>,
+}
+
+impl Token {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let client = app.client()?;
+        let access_key = self.exchange.access_key(app)?;
+        let held = match &self.cache {
+            None => self.obtain(&client, &access_key)?,
+            Some(path) => self.cached(app, &client, &access_key, path.clone())?,
+        };
+        let value =
+            json!({"token": held.token, "keyId": held.key_id, "expiresAt": held.expires_at});
+        app.out.secret(&Secret::new(held.token), &value, "the token")
+    }
+
+    fn obtain(&self, client: &Client, access_key: &Secret) -> Result<Held, Failure> {
+        let session = client.exchange_with(self.exchange.exchange(access_key))?;
+        Ok(Held {
+            token: session.token().expose().to_owned(),
+            key_id: session.key_id().to_owned(),
+            obtained_at: client.now().unix_seconds(),
+            expires_at: session.claims().expires_at().unix_seconds(),
+        })
+    }
+
+    fn cached(
+        &self,
+        app: &App,
+        client: &Client,
+        access_key: &Secret,
+        path: Option<PathBuf>,
+    ) -> Result<Held, Failure> {
+        let config = client.context().config();
+        let identity =
+            json!([config.project_id(), config.base_url(), self.exchange.identity()]).to_string();
+        let file = TokenFile::new(path, access_key, &identity)?;
+        let now = client.now().unix_seconds();
+        let limits = self.limits();
+        let held = file.load(|why| app.out.warn(why))?;
+        if let Some(held) = held.clone().filter(|held| held.is_fresh(now, limits)) {
+            return Ok(held);
+        }
+        match self.obtain(client, access_key) {
+            Ok(new) => {
+                if let Err(error) = file.store(&new) {
+                    let path = file.path().display();
+                    app.out.warn(format_args!("the token is not kept in {path}: {error}"));
+                }
+                Ok(new)
+            }
+            Err(error) => match held.filter(|held| held.is_usable(now, limits)) {
+                Some(held) => {
+                    app.out.warn(format_args!("the token at hand is used on: {error}"));
+                    Ok(held)
+                }
+                None => Err(error),
+            },
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            max_age: seconds(self.max_age.unwrap_or(TokenLimits::default().max_age)),
+            min_left: self.min_left.map(seconds),
+        }
+    }
+}

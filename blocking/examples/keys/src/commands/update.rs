@@ -1,0 +1,64 @@
+//! `keys update`
+
+use clap::Args;
+use descope_blocking::UpdateAccessKey;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::fields::{Field, FieldArgs};
+use crate::{key_view, values};
+
+/// Change an access key: what is not named keeps its value
+///
+/// A field that is given is replaced as a whole, so name every role, tenant, claim, address or
+/// attribute that it is to have. Expiry and user cannot be changed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  keys update K2abc --description 'deploys from the build farm'
+  keys update K2abc --tenant acme=deployer,viewer --clear permitted-ips")]
+pub(crate) struct Update {
+    /// The key's id
+    #[arg(value_parser = values::non_empty)]
+    id: String,
+    /// A new name; without it the key is loaded first, as the service wants to be told the name
+    #[arg(long, value_parser = values::non_empty)]
+    name: Option<String>,
+    #[command(flatten)]
+    fields: FieldArgs,
+    /// Empty this field, or several with commas between them; can be repeated
+    #[arg(long, value_name = "FIELD", value_enum, value_delimiter = ',', help_heading = "Fields")]
+    clear: Vec<Field>,
+}
+
+impl Update {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let given = self.fields.given();
+        if self.name.is_none() && given.is_empty() && self.clear.is_empty() {
+            return Err(Failure::Usage("nothing to change: name a field".to_owned()));
+        }
+        if let Some(both) = self.clear.iter().find(|field| given.contains(field)) {
+            return Err(Failure::Usage(format!("{both} cannot be both set and cleared")));
+        }
+        let client = app.client()?;
+        let keys = client.access_keys();
+        let update = match self.name {
+            Some(name) => UpdateAccessKey::new(self.id, name),
+            None => UpdateAccessKey::of(&keys.load(&self.id)?),
+        };
+        let update = self.clear.iter().fold(self.fields.update(update), clear);
+        let key = keys.update(&update)?;
+        app.out.data(&key, || key_view::details(&key, client.now()))
+    }
+}
+
+fn clear(update: UpdateAccessKey, field: &Field) -> UpdateAccessKey {
+    match field {
+        Field::Description => update.clear_description(),
+        Field::Roles => update.clear_roles(),
+        Field::Tenants => update.clear_tenants(),
+        Field::Claims => update.clear_claims(),
+        Field::PermittedIps => update.clear_permitted_ips(),
+        Field::Attributes => update.clear_attributes(),
+    }
+}

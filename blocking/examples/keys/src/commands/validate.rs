@@ -1,0 +1,114 @@
+//! `keys validate`
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use descope_blocking::Client;
+use descope_blocking::descope_core::FetchKeySet;
+use descope_blocking::jwt::{Claims, KeySet, Token};
+
+use crate::app::App;
+use crate::exchange_args::AudienceArgs;
+use crate::failure::Failure;
+use crate::{input, session_view, time, values};
+
+/// Validate the session token on standard input, and print its claims
+///
+/// Signature, issuer, audience and times are checked, and then what is asked for here. A token that
+/// does not pass ends the command with exit code 1. With a key set on disk nothing is sent.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  keys token | keys validate --tenant acme --role deployer
+  keys validate --keys keys.json --at 2027-01-31T00:00:00Z < token.txt")]
+pub(crate) struct Validate {
+    #[command(flatten)]
+    audience: AudienceArgs,
+    /// Ask that the key is associated with this tenant, where it must have the roles and permissions
+    #[arg(long, value_name = "ID", value_parser = values::non_empty)]
+    tenant: Option<String>,
+    /// Ask for this role, in the tenant or else at the level of the project; can be repeated
+    #[arg(long, value_name = "ROLE", value_parser = values::non_empty)]
+    role: Vec<String>,
+    /// Ask for this permission likewise; can be repeated
+    #[arg(long, value_name = "PERMISSION", value_parser = values::non_empty)]
+    permission: Vec<String>,
+    /// Judge the token as of this time, such as 2027-01-31T00:00:00Z, and not as of now
+    #[arg(long, value_name = "TIME", value_parser = time::time)]
+    at: Option<i64>,
+    /// How far the clocks may differ [default: 5s]
+    #[arg(long, value_name = "DURATION", value_parser = time::duration)]
+    leeway: Option<Duration>,
+    /// A JWK set or a JWK in a file, in place of DESCOPE_PUBLIC_KEY or of fetching it
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
+}
+
+impl Validate {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let client = app.client()?;
+        let text = app.input.read("the token")?;
+        let token = Token::parse(text.trim())?;
+        let keys = self.key_set(app, &client)?;
+        let at = match self.at {
+            Some(unix) => Duration::from_secs(unix.unsigned_abs()),
+            None => client.now().unix(),
+        };
+        let mut rules = client.context().config().validation().clone();
+        if let Some(audience) = self.audience.audience() {
+            rules = rules.audience(audience);
+        }
+        if let Some(leeway) = self.leeway {
+            rules = rules.leeway(leeway);
+        }
+        let claims = rules.validate(&token, &keys, at)?;
+        self.check_rights(&claims)?;
+        let now = client.now().unix_seconds();
+        let details = session_view::details(&claims, now)?;
+        app.out.data(&session_view::to_json(&claims)?, || details)
+    }
+
+    fn key_set(&self, app: &App, client: &Client) -> Result<KeySet, Failure> {
+        let (json, source) = match (&self.keys, app.settings()?.get("DESCOPE_PUBLIC_KEY")) {
+            (Some(path), _) => (input::file(path)?, path.display().to_string()),
+            (None, Some(setting)) => (setting.value.expose().to_owned(), setting.source.clone()),
+            (None, None) => return Ok(client.call(FetchKeySet::new())?),
+        };
+        let set = KeySet::parse(json.trim().as_bytes())
+            .map_err(|error| Failure::Usage(format!("{source} is {error}")))?;
+        for skipped in set.skipped() {
+            app.out.warn(format_args!("{source}: {skipped}, so it is passed over"));
+        }
+        if set.is_empty() {
+            return Err(Failure::Usage(format!("{source} holds no usable key")));
+        }
+        Ok(set)
+    }
+
+    fn check_rights(&self, claims: &Claims) -> Result<(), Failure> {
+        let tenant = self.tenant.as_deref().map(|id| (id, claims.tenant(id)));
+        let place = match tenant {
+            Some((id, tenant)) if !tenant.is_associated() => {
+                return Err(Failure::Refused(format!("the key is not associated with {id}")));
+            }
+            Some((id, _)) => format!("in {id}"),
+            None => "at the level of the project".to_owned(),
+        };
+        let has_role =
+            |role: &str| tenant.map_or(claims.has_role(role), |(_, it)| it.has_role(role));
+        let has_permission = |permission: &str| {
+            tenant
+                .map_or(claims.has_permission(permission), |(_, it)| it.has_permission(permission))
+        };
+        if let Some(role) = self.role.iter().find(|role| !has_role(role)) {
+            return Err(Failure::Refused(format!("the key does not have the role {role} {place}")));
+        }
+        if let Some(permission) = self.permission.iter().find(|it| !has_permission(it)) {
+            return Err(Failure::Refused(format!(
+                "the key does not have the permission {permission} {place}"
+            )));
+        }
+        Ok(())
+    }
+}

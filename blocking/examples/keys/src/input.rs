@@ -1,0 +1,53 @@
+//! Standard input and files: whatever must not stand on the command line.
+
+use std::cell::Cell;
+use std::io::{self, IsTerminal, Read};
+use std::path::Path;
+
+use descope_blocking::Secret;
+
+use crate::failure::Failure;
+
+/// Standard input, which one argument alone can take.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
+    taken_for: Cell<Option<&'static str>>,
+}
+
+impl Input {
+    pub(crate) fn is_terminal(&self) -> bool {
+        io::stdin().is_terminal()
+    }
+
+    /// Reads all of standard input for this purpose.
+    pub(crate) fn read(&self, what: &'static str) -> Result<String, Failure> {
+        if let Some(other) = self.taken_for.replace(Some(what)) {
+            return Err(Failure::Usage(format!(
+                "standard input cannot hold both {other} and {what}"
+            )));
+        }
+        if self.is_terminal() {
+            anstream::eprintln!("Reading {what} from the terminal; end with Ctrl-D.");
+        }
+        let mut text = String::new();
+        match io::stdin().lock().read_to_string(&mut text) {
+            Ok(_) => Ok(text),
+            Err(error) => Err(Failure::Usage(format!("{what} on standard input: {error}"))),
+        }
+    }
+
+    /// Reads a secret from a file, or from standard input where the path is `-`.
+    pub(crate) fn secret(&self, what: &'static str, path: &Path) -> Result<Secret, Failure> {
+        let text = if path.as_os_str() == "-" { self.read(what)? } else { file(path)? };
+        if text.trim().is_empty() {
+            return Err(Failure::Usage(format!("{what} in {} is empty", path.display())));
+        }
+        Ok(Secret::new(text))
+    }
+}
+
+/// Reads a file that the command line names.
+pub(crate) fn file(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,63 @@
+//! `keys`: Descope access keys from the command line. See its README, or `keys --help`.
+
+mod access_key;
+mod app;
+mod cli;
+mod commands;
+mod connection;
+mod exchange_args;
+mod failure;
+mod fields;
+mod ids;
+mod input;
+mod key_view;
+mod logger;
+mod output;
+mod sample;
+mod secret_output;
+mod session_view;
+mod sort;
+mod table;
+mod time;
+mod token_file;
+mod values;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::app::App;
+use crate::cli::Cli;
+use crate::failure::{Exit, Failure};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_parsed(&error),
+    };
+    logger::start(cli.output.verbose);
+    let command = cli.command;
+    let app = App::new(cli.connection, cli.output);
+    match command.run(&app) {
+        Ok(()) => Exit::Done.into(),
+        Err(failure) => {
+            app.out.failure(&failure);
+            failure.exit().into()
+        }
+    }
+}
+
+/// Help and version are answers too; all else is a mistake in the command line.
+fn not_parsed(error: &clap::Error) -> ExitCode {
+    // Nothing is left to tell it to when the terminal is gone.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return Exit::Done.into();
+    }
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let failure = Failure::Usage(text.trim_start_matches("error: ").trim_end().to_owned());
+        anstream::println!("{:#}", failure.to_json());
+    }
+    Exit::Usage.into()
+}

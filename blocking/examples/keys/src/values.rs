@@ -1,0 +1,103 @@
+//! Arguments that are more than a word: `name=JSON`, `tenant=role,role`.
+
+use descope_blocking::TenantGrant;
+use serde_json::Value;
+
+/// Reads `name=JSON`.
+pub(crate) fn member(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').unwrap_or((text, ""));
+    if name.is_empty() || value.is_empty() {
+        return Err("write it as NAME=JSON".to_owned());
+    }
+    match serde_json::from_str(value) {
+        Ok(value) => Ok((name.to_owned(), value)),
+        Err(_) => {
+            Err(format!("{value:?} is not JSON; for a text, write '{name}={}'", Value::from(value)))
+        }
+    }
+}
+
+/// A tenant, and its roles where any were named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TenantArg {
+    id: String,
+    roles: Option<Vec<String>>,
+}
+
+/// Reads `tenant` or `tenant=role,role`.
+pub(crate) fn tenant(text: &str) -> Result<TenantArg, String> {
+    let (id, roles) = match text.split_once('=') {
+        Some((id, roles)) => (id, Some(roles)),
+        None => (text, None),
+    };
+    let roles: Option<Vec<String>> =
+        roles.map(|roles| roles.split(',').map(|role| role.trim().to_owned()).collect());
+    if id.is_empty() || roles.iter().flatten().any(String::is_empty) {
+        return Err("write it as TENANT or TENANT=ROLE,ROLE".to_owned());
+    }
+    Ok(TenantArg { id: id.to_owned(), roles })
+}
+
+/// One grant for each tenant, with the roles of all its mentions.
+pub(crate) fn grants(tenants: &[TenantArg]) -> Vec<TenantGrant> {
+    let mut merged: Vec<TenantArg> = Vec::new();
+    for tenant in tenants {
+        match merged.iter_mut().find(|other| other.id == tenant.id) {
+            Some(same) => {
+                if let Some(roles) = &tenant.roles {
+                    same.roles.get_or_insert_default().extend_from_slice(roles);
+                }
+            }
+            None => merged.push(tenant.clone()),
+        }
+    }
+    let grant = |tenant: TenantArg| match tenant.roles {
+        Some(roles) => TenantGrant::with_roles(tenant.id, roles),
+        None => TenantGrant::new(tenant.id),
+    };
+    merged.into_iter().map(grant).collect()
+}
+
+/// Reads a text that may not be empty.
+pub(crate) fn non_empty(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("is empty".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn members_are_json() {
+        assert_eq!(member(r#"team="build""#), Ok(("team".to_owned(), json!("build"))));
+        assert_eq!(member("limits={\"a=b\":[1]}"), Ok(("limits".to_owned(), json!({"a=b": [1]}))));
+        for wrong in ["", "team", "team=", "=1"] {
+            assert_eq!(member(wrong), Err("write it as NAME=JSON".to_owned()), "{wrong}");
+        }
+        assert_eq!(
+            member("team=build").unwrap_err(),
+            r#""build" is not JSON; for a text, write 'team="build"'"#
+        );
+    }
+
+    #[test]
+    fn mentions_of_a_tenant_add_up() {
+        let tenants =
+            ["acme=admin", "globex", "acme=viewer,deployer"].map(|text| tenant(text).unwrap());
+        assert_eq!(
+            grants(&tenants),
+            [
+                TenantGrant::with_roles("acme", ["admin", "viewer", "deployer"]),
+                TenantGrant::new("globex"),
+            ]
+        );
+        for wrong in ["", "=admin", "acme=", "acme=admin,", "acme=,admin"] {
+            assert!(tenant(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! `--emulator`, `keys emulator`
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::world::Run;
+
+#[test]
+fn one_command_runs_with_no_account() {
+    let ended = Run::bare(&["search", "--emulator", "--expiring-within", "14d"]).ok();
+    assert!(ended.stdout.contains("nightly-backup"), "{}", ended.stdout);
+    assert!(
+        ended.stderr.starts_with("Against an emulator at http://127.0.0.1:"),
+        "{}",
+        ended.stderr
+    );
+    let key = Run::bare(&["--emulator", "whoami", "--json"]).ok().json();
+    assert_eq!(key["accessKey"]["session"]["claims"]["team"], "build");
+    let created = Run::bare(&["--emulator", "create", "a", "--expires-in", "1d", "--json"]).ok();
+    assert_eq!(created.json()["key"]["name"], "a");
+    // It takes the place of the settings, so that no real credential meets it.
+    let run =
+        Run::bare(&["whoami", "--emulator"]).env("DESCOPE_BASE_URL", "https://nowhere.invalid");
+    run.env("DESCOPE_ACCESS_KEY", "real").env("DESCOPE_PROJECT_ID", "P2real").ok();
+    Run::bare(&["search", "--emulator", "--project-id", "P2a"]).fails(2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_finds_the_tool_and_its_settings() {
+    let script = "keys create a --never-expires -q && keys search --sort name --ids | wc -l && \
+                  keys token | keys validate -q --tenant acme --role deployer --permission deploy";
+    let path = std::env::var("PATH").unwrap();
+    let run = |script| Run::bare(&["emulator", "--", "sh", "-c", script]).env("PATH", &path);
+    let ended = run(script).ok();
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert_eq!(lines[1].trim(), "5");
+    assert!(ended.stderr.ends_with("until sh ends.\n"), "{}", ended.stderr);
+    run("exit 3").fails(1);
+    Run::bare(&["emulator", "--", "/no/such/program"]).fails(1);
+}
+
+#[test]
+fn it_serves_until_it_is_stopped() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_keys"))
+        .arg("emulator")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().take(4);
+    let settings: Vec<String> = lines.map(Result::unwrap).collect();
+    let run = settings.iter().fold(Run::bare(&["exchange", "-q"]), |run, line| {
+        let (name, value) = line.strip_prefix("export ").unwrap().split_once('=').unwrap();
+        run.env(name, value)
+    });
+    let ended = run.end();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+}

@@ -1,0 +1,81 @@
+//! Help, version and README.
+
+use crate::world::{Ended, Run};
+
+/// The commands, as the help lists them.
+fn commands() -> Vec<String> {
+    let help = Run::bare(&["--help"]).ok().stdout;
+    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let first = |line: &str| line.split_whitespace().next().unwrap().to_owned();
+    let names = list.lines().filter(|line| !line.starts_with("   ")).map(first);
+    names.filter(|name| name != "help").collect()
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    for arguments in [&["--help"][..], &["-h"], &["help"], &["--version"], &["help", "create"]] {
+        let ended = Run::bare(arguments).ok();
+        assert_eq!(ended.stderr, "");
+        assert!(!ended.stdout.is_empty());
+    }
+    let Ended { code, stdout, stderr } = Run::bare(&[]).end();
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("Usage: keys"), "{stderr}");
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let commands = commands();
+    assert!(commands.len() >= 15, "{commands:?}");
+    for command in &commands {
+        for option in ["-h", "--help"] {
+            let help = Run::bare(&[command, option]).ok().stdout;
+            assert!(help.contains("Usage: keys"), "{help}");
+            // Every argument says what it is.
+            let lines: Vec<&str> = help.lines().collect();
+            for (index, line) in lines.iter().enumerate() {
+                let words = line.trim_start();
+                let bare = words.starts_with("--") && !words.contains("  ");
+                let explained = lines.get(index + 1).is_some_and(|next| next.starts_with("      "));
+                assert!(!bare || explained, "{command}: {line}");
+            }
+            let wide = lines.iter().find(|line| line.chars().count() > 100);
+            assert_eq!(wide, None, "{command}");
+        }
+    }
+}
+
+#[test]
+fn the_exit_codes_are_documented() {
+    let help = Run::bare(&["--help"]).ok().stdout;
+    let readme = include_str!("../../README.md");
+    for text in [
+        "0  done",
+        "1  refused",
+        "2  usage",
+        "3  not found",
+        "4  unauthorized",
+        "5  rate limited",
+        "6  outcome unknown",
+        "7  unreachable",
+    ] {
+        assert!(help.contains(text), "{text}");
+        let (code, word) = text.split_once("  ").unwrap();
+        assert!(readme.contains(&format!("| {code} | {word}")), "{text}");
+    }
+}
+
+#[test]
+fn the_readme_names_every_command_and_no_other() {
+    let readme = include_str!("../../README.md");
+    let mut commands = commands();
+    for command in &commands {
+        assert!(readme.contains(&format!("\n| `{command}")), "{command}");
+    }
+    let rows = readme.lines().filter_map(|line| line.strip_prefix("| `"));
+    let mut named: Vec<String> =
+        rows.map(|row| row.split([' ', '`']).next().unwrap().to_owned()).collect();
+    named.sort();
+    commands.sort();
+    assert_eq!(named, commands);
+}

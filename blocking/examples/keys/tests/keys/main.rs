@@ -1,0 +1,19 @@
+//! The program from outside, against an emulator: what it prints where, and how it ends.
+
+mod batches;
+mod cache;
+mod completions;
+mod create;
+mod emulator;
+mod exit_codes;
+mod find_unconfirmed;
+mod help;
+mod load_and_update;
+mod rotate;
+mod search;
+mod secrets;
+mod sessions;
+mod settings;
+mod validate;
+mod whoami;
+mod world;
