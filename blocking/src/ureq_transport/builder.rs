@@ -9,9 +9,10 @@ use http::HeaderValue;
 use ureq::config::{Config, ConfigBuilder};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::typestate::AgentScope;
-use ureq::{Agent, Proxy, ProxyProtocol};
+use ureq::{Agent, Proxy};
 
 use super::UreqTransport;
+use super::environment::{Environment, can_use};
 
 /// Builds a [`UreqTransport`]. The first setting that cannot be used is the error of
 /// [`build`](Self::build).
@@ -88,12 +89,14 @@ impl UreqTransportBuilder {
     /// `user:password@` where it asks for them (percent-encoded). With the feature `socks-proxy` also
     /// `socks5://` and the like.
     ///
-    /// Without this the environment decides: the first of `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY`
-    /// (in lower case too) that is set, but not for the hosts in `NO_PROXY` and not for loopback.
+    /// Without this the environment decides, as it does for curl: `HTTPS_PROXY` or else `ALL_PROXY`
+    /// (for plain http `http_proxy` or else `ALL_PROXY`), each of which may be in lower case, but
+    /// not for the hosts in `NO_PROXY` with all that is beneath them, and not for loopback. It is
+    /// read when the transport is made.
     pub fn proxy(mut self, url: impl AsRef<str>) -> Self {
         let refuse = |what| Error::invalid_argument("proxy", what);
         match Proxy::new(url.as_ref()) {
-            Ok(proxy) if is_socks(proxy.protocol()) && cfg!(not(feature = "socks-proxy")) => {
+            Ok(proxy) if !can_use(proxy.protocol()) => {
                 self.wrong(refuse("is a SOCKS proxy: enable the feature `socks-proxy`"))
             }
             Ok(proxy) => {
@@ -132,11 +135,12 @@ impl UreqTransportBuilder {
             return Err(error);
         }
         let mut config = basis().user_agent(self.user_agent);
-        config = match self.proxy {
-            ProxyChoice::Environment => config,
-            ProxyChoice::None => config.proxy(None),
-            ProxyChoice::Explicit(proxy) => config.proxy(Some(proxy)),
+        let (proxy, environment) = match self.proxy {
+            ProxyChoice::Environment => (None, Some(Environment::of_process())),
+            ProxyChoice::None => (None, None),
+            ProxyChoice::Explicit(proxy) => (Some(proxy), None),
         };
+        config = config.proxy(proxy);
         let mut roots = None;
         #[cfg(feature = "platform-verifier")]
         if self.platform {
@@ -148,7 +152,7 @@ impl UreqTransportBuilder {
         if let Some(roots) = roots {
             config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
         }
-        Ok(UreqTransport::with_config(config.build()))
+        Ok(UreqTransport::with_config(config.build(), environment))
     }
 
     fn wrong(mut self, error: Error) -> Self {
@@ -166,18 +170,13 @@ impl fmt::Debug for UreqTransportBuilder {
 const USER_AGENT: &str = concat!("descope-rust/", env!("CARGO_PKG_VERSION"));
 
 pub(super) fn defaults() -> Config {
-    basis().user_agent(USER_AGENT).build()
+    basis().user_agent(USER_AGENT).proxy(None).build()
 }
 
 /// Requests are small: a quarter of ureq's buffer for them is cleared in a quarter of the time, and
 /// the limits of time are looked at that much more often when one is large after all.
 fn basis() -> ConfigBuilder<AgentScope> {
     Agent::config_builder().output_buffer_size(32 << 10)
-}
-
-fn is_socks(protocol: ProxyProtocol) -> bool {
-    use ProxyProtocol::{Socks4, Socks4A, Socks5, Socks5h};
-    matches!(protocol, Socks4 | Socks4A | Socks5 | Socks5h)
 }
 
 pub(super) fn is_loopback(host: &str) -> bool {

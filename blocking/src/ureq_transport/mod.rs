@@ -2,6 +2,7 @@
 
 mod answer;
 mod builder;
+mod environment;
 mod failure;
 mod progress;
 
@@ -15,6 +16,7 @@ use ureq::unversioned::resolver::DefaultResolver;
 use ureq::{Agent, AsSendBody};
 
 pub use self::builder::UreqTransportBuilder;
+use self::environment::Environment;
 use self::progress::{Observed, Stage};
 
 /// ureq 3, driven within the bounds that come with each request: no redirect is followed, no status
@@ -48,6 +50,8 @@ use self::progress::{Observed, Stage};
 pub struct UreqTransport {
     agent: Agent,
     observed: bool,
+    /// Where proxies come from the environment.
+    environment: Option<Environment>,
 }
 
 impl UreqTransport {
@@ -80,18 +84,18 @@ impl UreqTransport {
     ///   headers.
     #[must_use]
     pub fn from_agent(agent: Agent) -> Self {
-        Self { agent, observed: false }
+        Self { agent, observed: false, environment: None }
     }
 
-    fn with_config(config: Config) -> Self {
+    fn with_config(config: Config, environment: Option<Environment>) -> Self {
         let agent = Agent::with_parts(config, Observed::default(), DefaultResolver::default());
-        Self { agent, observed: true }
+        Self { agent, observed: true, environment }
     }
 }
 
 impl Default for UreqTransport {
     fn default() -> Self {
-        Self::with_config(builder::defaults())
+        Self::with_config(builder::defaults(), Some(Environment::of_process()))
     }
 }
 
@@ -105,6 +109,7 @@ impl Transport for UreqTransport {
     fn send(&self, outgoing: Outgoing) -> Reply {
         let https = outgoing.request.uri().scheme_str() == Some("https");
         let loopback = outgoing.request.uri().host().is_some_and(builder::is_loopback);
+        let proxy = self.environment.as_ref().and_then(|all| all.proxy_to(outgoing.request.uri()));
         let (parts, bytes) = outgoing.request.into_parts();
         let (mut bytes, mut nothing) = (&bytes[..], ());
         // For an empty body ureq would send `content-length: 0`, on a GET too.
@@ -135,6 +140,8 @@ impl Transport for UreqTransport {
             });
         if loopback && agent.proxy().is_some_and(ureq::Proxy::is_from_env) {
             config = config.proxy(None);
+        } else if let (false, Some(proxy)) = (loopback, proxy) {
+            config = config.proxy(Some(proxy.clone()));
         }
         if outgoing.fresh_connection {
             // A request whose buffers differ from the agent's bypasses the pool both ways; the idle
