@@ -22,14 +22,28 @@
 //!
 //! # Logs
 //!
-//! Each request is logged through `log` at level *debug*, with the target `descope_blocking`:
-//! operation, method, path, attempt, status or failure, time taken, request id, and why it is sent
-//! again. No header's value but the request id, no query, no body.
+//! With the feature `log`, on by default, each request is logged through `log` at level *debug*, with
+//! the target `descope_blocking`: operation, method, path, attempt, status or failure, time taken,
+//! request id, and why it is sent again. No header's value but the request id, no query, no body.
+//!
+//! # Features
+//!
+//! - `jwt` (default): exchange and validation.
+//! - `log` (default): see above.
+//! - `gzip`: answers compressed on the wire. Worth it where searches answer megabytes.
+//! - `aws-lc-rs`: tokens verified by aws-lc-rs in place of ring; faster, and longer to build.
+//! - `platform-verifier`: certificates checked by the platform, against its own store.
+//! - `socks-proxy`: proxies that speak SOCKS.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod access_keys;
 mod client;
 mod drive;
+#[cfg(feature = "log")]
+mod logging;
+#[cfg(not(feature = "log"))]
+#[path = "no_logging.rs"]
+mod logging;
 mod replace;
 #[cfg(feature = "jwt")]
 mod token_source;
@@ -53,6 +67,3 @@ pub use replace::{ReplaceAccessKey, ReplaceError, Replaced};
 #[cfg(feature = "jwt")]
 pub use token_source::TokenSource;
 pub use ureq_transport::{UreqTransport, UreqTransportBuilder};
-
-/// The target of every log line of this crate.
-const LOG_TARGET: &str = "descope_blocking";

@@ -210,12 +210,10 @@ struct TellOfPanic<'a> {
 
 impl Drop for TellOfPanic<'_> {
     fn drop(&mut self) {
-        log::error!(
-            target: crate::LOG_TARGET,
+        crate::logging::error(format_args!(
             "replace access key: panicked while the new secret was deployed; both keys stay, the \
              old {:?} and the new {:?}",
-            self.old_id,
-            self.twin_id
-        );
+            self.old_id, self.twin_id
+        ));
     }
 }
