@@ -9,8 +9,8 @@ use ring::signature;
 use super::jwk::Material;
 use super::{Algorithm, jwk};
 
-/// Whether `signature` is `material`'s over `message`. False too where the algorithm is not one for
-/// this kind of key, or the key is no point of its curve.
+/// Whether `signature` is `material`'s over `message`, by an algorithm that the key allows. False
+/// too where the key is no point of its curve.
 pub(super) fn verify(
     material: &Material,
     algorithm: Algorithm,
@@ -22,18 +22,17 @@ pub(super) fn verify(
             let Some(parameters) = rsa_parameters(algorithm) else { return false };
             signature::RsaPublicKeyComponents { n, e }.verify(parameters, message, signature)
         }
-        Material::P256(point) if algorithm == Algorithm::Es256 => {
+        Material::P256(point) => {
             signature::UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point)
                 .verify(message, signature)
         }
-        Material::P384(point) if algorithm == Algorithm::Es384 => {
+        Material::P384(point) => {
             signature::UnparsedPublicKey::new(&signature::ECDSA_P384_SHA384_FIXED, point)
                 .verify(message, signature)
         }
-        Material::Ed25519(point) if algorithm == Algorithm::EdDsa => {
+        Material::Ed25519(point) => {
             signature::UnparsedPublicKey::new(&signature::ED25519, point).verify(message, signature)
         }
-        _ => return false,
     };
     result.is_ok()
 }

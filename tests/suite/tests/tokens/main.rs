@@ -1,6 +1,7 @@
 //! Session tokens, always run: what the third-party vectors lack. Every token here is signed with
 //! a key made for the test.
 
+mod algorithms;
 mod claims;
 mod dpop;
 #[path = "../../../fuzz/src/entries.rs"]

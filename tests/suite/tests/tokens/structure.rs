@@ -23,6 +23,9 @@ fn a_token_is_three_segments_and_nothing_is_trimmed() {
     let signer = Signer::new();
     let token = signer.token(&with(json!({})));
     assert_eq!(validate(&signer, &token), Ok(()));
+    for segments in ["x".into(), "x.x".into(), format!("{token}."), format!("{token}.x")] {
+        assert_malformed(Token::parse(&segments), "structure");
+    }
     for broken in [
         String::new(),
         "..".into(),
