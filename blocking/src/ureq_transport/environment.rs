@@ -33,7 +33,9 @@ impl Environment {
                 let value = var(name)?;
                 let proxy = Proxy::new(value.trim()).ok().filter(|proxy| can_use(proxy.protocol()));
                 if proxy.is_none() {
-                    log::warn!("{name} names no proxy that can be used, and is passed over");
+                    crate::logging::warning(format_args!(
+                        "{name} names no proxy that can be used, and is passed over"
+                    ));
                 }
                 proxy
             })

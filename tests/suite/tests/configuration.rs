@@ -1,0 +1,186 @@
+//! What people expect to be able to configure, through the whole client.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use descope_blocking::{
+    Client, CreateAccessKey, Error, ErrorKind, Expiry, UreqTransport, access_key_from_env,
+};
+use descope_emulator::{Emulator, Key, Operation};
+use descope_suite::faults::{Act, Behaviour, Identity, Server, authority_pem};
+
+const CLEARTEXT: &str = "K2-of-a-test";
+
+/// Runs one of the ignored tests below in a process of its own, with these variables and no other
+/// setting; returns what it printed.
+fn child(test: &str, variables: &[(&str, &str)]) -> String {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy().to_uppercase();
+        if text.starts_with("DESCOPE_") || text.ends_with("_PROXY") || text.starts_with("SSL_CERT")
+        {
+            child.env_remove(name);
+        }
+    }
+    child.args(["--exact", test, "--ignored", "--nocapture"]);
+    let output = child.envs(variables.iter().copied()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_environment_configures_a_client() {
+    let key = Key::new("seeded").with_cleartext(CLEARTEXT);
+    let emulator = Emulator::builder().key(key).auth_management_key("K2auth").start();
+    let (base_url, keys) = (emulator.base_url(), emulator.key_set().to_string());
+    let all = [
+        ("DESCOPE_PROJECT_ID", emulator.project_id()),
+        ("DESCOPE_BASE_URL", &base_url),
+        // As a file often ends.
+        ("DESCOPE_MANAGEMENT_KEY", &format!("{}\n", emulator.management_key())),
+        ("DESCOPE_AUTH_MANAGEMENT_KEY", "K2auth"),
+        ("DESCOPE_ACCESS_KEY", &format!(" {CLEARTEXT}\n")),
+    ];
+    assert!(child("child_calls", &all).contains("found 1, exchanged"));
+    assert_eq!(emulator.count(Operation::KeySet), 1);
+
+    // Python's name for it; and with its keys in the environment, none are fetched.
+    let mut others = all;
+    others[1].0 = "DESCOPE_BASE_URI";
+    let with_keys = [&others[..], &[("DESCOPE_PUBLIC_KEY", &keys)]].concat();
+    assert!(child("child_calls", &with_keys).contains("found 1, exchanged"));
+    assert_eq!(emulator.count(Operation::KeySet), 1);
+
+    for (name, value, error) in [
+        ("DESCOPE_PROJECT_ID", " ", "DESCOPE_PROJECT_ID is not set"),
+        ("DESCOPE_PROJECT_ID", "P/2", "project_id"),
+        ("DESCOPE_MANAGEMENT_KEY", "K2-s3cr\u{e9}t", "management_key holds a character"),
+        ("DESCOPE_MANAGEMENT_KEY", "", "search access keys: needs a management key"),
+        ("DESCOPE_ACCESS_KEY", "", "DESCOPE_ACCESS_KEY is not set"),
+        ("DESCOPE_BASE_URL", "http://service.example", "base_url is plain http"),
+        ("DESCOPE_PUBLIC_KEY", "{}", "public_key"),
+    ] {
+        let printed = child("child_calls", &[&all[..], &[(name, value)]].concat());
+        assert!(printed.contains(&format!("error: {error}")), "{name}={value:?}: {printed}");
+        assert!(!printed.contains("s3cr"), "{printed}");
+    }
+}
+
+#[test]
+#[ignore = "run by `the_environment_configures_a_client`, in a process of its own"]
+fn child_calls() {
+    let calls = || -> Result<usize, Error> {
+        let client = Client::from_env()?;
+        let found = client.access_keys().search(&Default::default())?.len();
+        client.exchange(access_key_from_env()?)?;
+        Ok(found)
+    };
+    match calls() {
+        Ok(found) => println!("found {found}, exchanged"),
+        Err(error) => println!("error: {error}"),
+    }
+}
+
+#[test]
+fn headers_user_agent_and_an_agent_of_the_callers_own() {
+    let emulator = Emulator::start();
+    let client = |transport: UreqTransport| {
+        Client::builder(emulator.project_id())
+            .base_url(emulator.base_url())
+            .management_key(emulator.management_key())
+            .header("x-team", "build")
+            .transport(transport)
+            .build()
+            .unwrap()
+    };
+    let agent = ureq::Agent::config_builder().user_agent("theirs/2").https_only(false).build();
+    for (transport, user_agent) in [
+        (UreqTransport::builder().user_agent("mine/1").build().unwrap(), "mine/1"),
+        (UreqTransport::from_agent(agent.into()), "theirs/2"),
+    ] {
+        emulator.clear_requests();
+        client(transport).access_keys().search(&Default::default()).unwrap();
+        let requests = emulator.requests();
+        assert_eq!(requests[0].header("user-agent"), Some(user_agent));
+        assert_eq!(requests[0].header("x-team"), Some("build"));
+        assert_eq!(requests[0].header("x-descope-sdk-name"), Some("rust"));
+    }
+}
+
+#[test]
+fn each_limit_of_time_is_its_own() {
+    let client = Client::builder("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ")
+        .deadline(Duration::from_secs(3))
+        .limits(|limits| {
+            limits.bulk_deadline = Duration::from_secs(5);
+            limits.one_shot_deadline = Duration::from_secs(7);
+            limits.connect_timeout = Duration::from_secs(4);
+            limits.max_attempts = 1;
+        })
+        .management_key("K2")
+        .transport(|outgoing: descope_core::Outgoing| {
+            let source = format!("{:?}, {:?}", outgoing.timeout, outgoing.connect_timeout);
+            Err(descope_core::Failure::not_sent(descope_core::FailureKind::Connect)
+                .with_source(source))
+        })
+        .build()
+        .unwrap();
+    let keys = client.access_keys();
+    let limits = |error: Error| std::error::Error::source(&error).unwrap().to_string();
+    // Connecting may take no longer than the call.
+    assert_eq!(limits(keys.load("K1").unwrap_err()), "3s, 3s");
+    assert_eq!(limits(keys.search(&Default::default()).unwrap_err()), "5s, 4s");
+    let create = CreateAccessKey::new("k", Expiry::Never);
+    assert_eq!(limits(keys.create(&create).unwrap_err()), "7s, 4s");
+    let hurried = descope_blocking::CallOptions::new().deadline(Duration::from_secs(1));
+    let error = client.with_options(hurried).access_keys().load("K1").unwrap_err();
+    assert_eq!(limits(error), "1s, 1s");
+}
+
+/// On Linux the platform's store can be put in its place by a variable.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_platforms_store_is_asked_only_where_it_was_asked_for() {
+    let answer = br#"{"keys": []}"#;
+    let server = Server::start(Behaviour {
+        https: true,
+        identity: Some(Identity::Trusted),
+        answer: Some(Arc::new(move |_| {
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", answer.len());
+            vec![Act::Send([head.as_bytes(), answer].concat())]
+        })),
+        ..Behaviour::default()
+    });
+    let store = std::env::temp_dir().join(format!("store-{}.pem", std::process::id()));
+    std::fs::write(&store, authority_pem()).unwrap();
+    let (url, store_path) = (server.url(), store.to_string_lossy().into_owned());
+    let run = |variables: &[(&str, &str)]| {
+        child("child_searches_over_tls", &[&[("DESCOPE_BASE_URL", &*url)], variables].concat())
+    };
+    let trusted = run(&[("SSL_CERT_FILE", &store_path)]);
+    let untrusted = run(&[]);
+    std::fs::remove_file(store).unwrap();
+    assert!(trusted.contains("platform: found 0"), "{trusted}");
+    assert!(trusted.contains(&format!("built in: {:?}", ErrorKind::Tls)), "{trusted}");
+    assert!(untrusted.contains(&format!("platform: {:?}", ErrorKind::Tls)), "{untrusted}");
+}
+
+#[test]
+#[ignore = "run by `the_platforms_store_is_asked_only_where_it_was_asked_for`"]
+fn child_searches_over_tls() {
+    let url = std::env::var("DESCOPE_BASE_URL").unwrap();
+    let platform = UreqTransport::builder().platform_verifier().build().unwrap();
+    for (name, transport) in [("platform", platform), ("built in", UreqTransport::new())] {
+        let client = Client::builder("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ")
+            .base_url(&url)
+            .management_key("K2")
+            .transport(transport)
+            .build()
+            .unwrap();
+        match client.access_keys().search(&Default::default()) {
+            Ok(found) => println!("{name}: found {}", found.len()),
+            Err(error) => println!("{name}: {:?}", error.kind()),
+        }
+    }
+}
