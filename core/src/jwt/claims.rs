@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::grants::Grants;
-use super::json::{self, Object, Span, Text};
+use super::json::{self, Object, Text};
+use super::json_walk::Span;
 use super::token_error::excerpt;
 use super::{NumericDate, Tenant, TokenError, UntrustedClaims};
 

@@ -6,6 +6,7 @@ use core::fmt;
 
 use super::dpop::sha256;
 use super::json::{self, Object};
+use super::token_error::excerpt;
 use super::{Algorithm, backend, base64url};
 
 /// A public key that can verify signatures.
@@ -221,6 +222,7 @@ impl fmt::Debug for Jwk {
             Material::Ed25519(_) => "Ed25519",
         };
         let algorithm = self.algorithm.map_or(kind, Algorithm::name);
-        f.debug_struct("Jwk").field("kid", &self.kid).field("key", &algorithm).finish()
+        let kid = self.kid.as_deref().map(excerpt);
+        f.debug_struct("Jwk").field("kid", &kid).field("key", &algorithm).finish()
     }
 }

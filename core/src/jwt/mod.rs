@@ -25,6 +25,7 @@ mod grants;
 mod http_uri;
 mod issuer;
 mod json;
+mod json_walk;
 mod jwk;
 mod key_set;
 mod numeric_date;

@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use core::time::Duration;
 
-use super::json::JsonError;
+use super::json_walk::JsonError;
 use super::{Algorithm, NumericDate, ProofError};
 
 /// The check that a token did not pass, with the figures.
