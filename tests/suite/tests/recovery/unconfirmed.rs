@@ -41,7 +41,7 @@ fn found(error: &Error, answer: Reply) -> Vec<i64> {
     let find = FindUnconfirmed::after(error).unwrap();
     // A minute later.
     let played = Scenario::new().then_after(40 * SECOND, answer).play(find);
-    played.result.unwrap().iter().map(|key| key.created_time()).collect()
+    played.result.unwrap().iter().map(AccessKey::created_time).collect()
 }
 
 /// The seconds from the first to the last one at which a key counts.
@@ -202,7 +202,7 @@ fn a_key_left_behind_is_found_and_recovered() {
         let found: Vec<AccessKey> = done(&world, world.context.call(find)).unwrap();
         assert_eq!(found.len(), 1);
         let rotated = done(&world, world.context.call(RotateAccessKey::new(found[0].id())));
-        let key = world.emulator.key(&found[0].id()).unwrap();
+        let key = world.emulator.key(found[0].id()).unwrap();
         assert_eq!(rotated.unwrap().cleartext.expose(), key.cleartext());
         done(&world, world.context.call(DeleteAccessKey::new(found[0].id()))).unwrap();
     }
