@@ -124,6 +124,10 @@ fn an_echo_in_a_header_is_replaced() {
                 let request_id = error.request_id().unwrap();
                 assert!(request_id.starts_with("aaa") && request_id.len() <= 200, "{request_id}");
                 assert_hidden(&shown(&error), &ALL);
+                // Replaced before it is cut, so that not even its beginning is left.
+                let id = format!("{}{secret}", "a".repeat(198));
+                let error = refused(with_header(json(status, ""), header, &id));
+                assert_eq!(error.request_id().unwrap().trim_start_matches('a'), "[r");
                 assert_eq!(
                     refused(with_header(json(status, ""), header, secret)).request_id(),
                     Some("[redacted]")
