@@ -56,3 +56,30 @@ fn has_unknown_coding(headers: &HeaderMap) -> bool {
         !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_coding_that_is_still_there_was_not_decoded() {
+        for (codings, unknown) in [
+            (&[][..], false),
+            (&["identity"], false),
+            (&[""], false),
+            (&[" Identity "], false),
+            (&["gzip"], true),
+            (&["br"], true),
+            (&["identity", "zstd"], true),
+            (&["gzip, identity"], true),
+        ] {
+            let mut headers = HeaderMap::new();
+            for coding in codings {
+                headers.append(CONTENT_ENCODING, HeaderValue::from_static(coding));
+            }
+            assert_eq!(has_unknown_coding(&headers), unknown, "{codings:?}");
+        }
+    }
+}

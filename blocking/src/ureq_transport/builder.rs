@@ -76,9 +76,9 @@ impl UreqTransportBuilder {
         self
     }
 
-    /// Lets the platform verify certificates, against its own store. Without this, and without
-    /// [`ca_file`](Self::ca_file), Mozilla's root certificates are trusted, which are part of the
-    /// program.
+    /// Lets the platform verify certificates, against its own store; on Linux this is read for each
+    /// new connection, in about 2 ms. Without this, and without [`ca_file`](Self::ca_file), Mozilla's
+    /// root certificates are trusted, which are part of the program.
     #[cfg(feature = "platform-verifier")]
     pub fn platform_verifier(mut self) -> Self {
         self.platform = true;
