@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use descope_core::{Error, Outgoing, Reply, Transport};
-use http::header::{AUTHORIZATION, HeaderValue};
+use http::header::{AUTHORIZATION, HeaderMap};
 
 /// The target of all of it.
 const TARGET: &str = "descope_blocking";
@@ -29,7 +29,7 @@ pub(crate) fn send(transport: &dyn Transport, outgoing: Outgoing) -> Reply {
         return transport.send(outgoing);
     }
     let (method, uri) = (outgoing.request.method().clone(), outgoing.request.uri().clone());
-    let authorization = outgoing.request.headers().get(AUTHORIZATION).cloned();
+    let secrets = secrets(outgoing.request.headers());
     let (operation, attempt) = (outgoing.operation.name, outgoing.attempt);
     let began = Instant::now();
     let reply = transport.send(outgoing);
@@ -44,7 +44,7 @@ pub(crate) fn send(transport: &dyn Transport, outgoing: Outgoing) -> Reply {
                 target: TARGET,
                 "{operation}: {method} {path}, attempt {attempt}: status {status} in {took:?}, \
                  request id {}",
-                unless_echo(request_id, authorization.as_ref()).escape_debug()
+                presentable(request_id, &secrets)
             );
         }
         Err(failure) => log::debug!(
@@ -57,9 +57,31 @@ pub(crate) fn send(transport: &dyn Transport, outgoing: Outgoing) -> Reply {
     reply
 }
 
-/// A request id, unless the server put a part of the credential there.
-fn unless_echo<'a>(request_id: &'a str, authorization: Option<&HeaderValue>) -> &'a str {
-    let bearer = authorization.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut parts = bearer.split([' ', ':']).skip(1).filter(|part| !part.is_empty());
-    if parts.any(|part| request_id.contains(part)) { "[redacted]" } else { request_id }
+/// What a log must not show where the server echoes it: credentials, and the caller's own headers,
+/// which may be credentials of a gateway. (A shorter header is none, and a common word.)
+fn secrets(headers: &HeaderMap) -> Vec<String> {
+    let mut secrets = Vec::new();
+    for (name, value) in headers.iter().filter(|(_, value)| value.is_sensitive()) {
+        let text = value.to_str().unwrap_or_default();
+        if *name == AUTHORIZATION {
+            let parts = text.split([' ', ':']).skip(1).filter(|part| !part.is_empty());
+            secrets.extend(parts.map(String::from));
+        } else if name != "x-external-rid"
+            && !name.as_str().starts_with("x-descope-")
+            && text.len() >= 8
+        {
+            secrets.push(text.to_owned());
+        }
+    }
+    secrets
+}
+
+/// A request id, unless the server put a secret there; one with an escape in it may write anything.
+fn presentable<'a>(request_id: &'a str, secrets: &[String]) -> &'a str {
+    let is_echo = secrets.iter().any(|secret| request_id.contains(secret.as_str()));
+    if is_echo || request_id.contains(['%', '&', '\\']) {
+        return "[redacted]";
+    }
+    // It is visible ASCII.
+    &request_id[..request_id.len().min(200)]
 }

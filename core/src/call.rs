@@ -214,7 +214,8 @@ impl<E: Endpoint> Attempts<E> {
         if delay >= self.deadline.saturating_sub(now.monotonic()) {
             return Step::Done(Err(self.finish(error, now)));
         }
-        let pause = Pause { until: now.monotonic().saturating_add(delay), reason: error };
+        let reason = error.with_call(self.endpoint.operation(), self.worst, self.attempts);
+        let pause = Pause { until: now.monotonic().saturating_add(delay), reason };
         let tier_helps = verdict.kind == ErrorKind::RateLimited
             && matches!(self.endpoint.auth(), Auth::Management)
             && self.endpoint.operation() != FetchLicense::OPERATION;

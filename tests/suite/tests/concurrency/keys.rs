@@ -46,15 +46,19 @@ fn sixty_four_threads_on_a_cold_cache_make_one_fetch() {
 #[test]
 fn all_who_wait_for_a_fetch_are_woken_by_it() {
     let emulator = project().start();
-    let (gate, waiting) = (Gate::closed_to(FETCH), Events::default());
+    let (gate, waiting, done) = (Gate::closed_to(FETCH), Events::default(), Events::default());
     let client = client_through(&emulator, |transport| gate.before(transport));
     let token = emulator.token().mint();
     thread::scope(|scope| {
         scope.spawn(|| {
             waiting.wait_for(63);
             gate.open();
+            done.wait_for(64);
         });
-        all_together(64, |_| validate(&client, &token, &waiting).unwrap());
+        all_together(64, |_| {
+            validate(&client, &token, &waiting).unwrap();
+            done.happened();
+        });
     });
     assert_eq!((waiting.count(), gate.arrived().count()), (63, 1));
 }

@@ -12,18 +12,22 @@ use descope_blocking::descope_core::Transport;
 use descope_blocking::{Client, ClientBuilder, UreqTransport};
 use descope_emulator::{Builder, Emulator, Key};
 
+use crate::gate::TOO_LONG;
+
 const CLEARTEXT: &str = "the-cleartext";
 
 fn project() -> Builder {
     Emulator::builder().key(Key::new("k").with_cleartext(CLEARTEXT))
 }
 
-/// A client of the service whose requests go through something of the test's own.
+/// A client of the service whose requests go through something of the test's own. One who waits for
+/// another waits longer than a test does for an event: a wake-up that gets lost is noticed.
 fn client_through<T: Transport + 'static>(
     emulator: &Emulator,
     wrap: impl FnOnce(UreqTransport) -> T,
 ) -> Client {
-    configured(emulator).transport(wrap(UreqTransport::new())).build().unwrap()
+    let transport = wrap(UreqTransport::new());
+    configured(emulator).deadline(2 * TOO_LONG).transport(transport).build().unwrap()
 }
 
 fn configured(emulator: &Emulator) -> ClientBuilder {

@@ -72,7 +72,7 @@ fn sixteen_at_once(
     emulator: &Emulator,
     interfere: impl Fn() + Send + Sync + 'static,
 ) -> Vec<thread::Result<Result<Arc<Session>, Error>>> {
-    let (gate, waiting) = (Gate::closed_to(EXCHANGE), Events::default());
+    let (gate, waiting, done) = (Gate::closed_to(EXCHANGE), Events::default(), Events::default());
     let client = client_through(emulator, |transport| {
         let held = gate.before(transport);
         move |outgoing: Outgoing| -> Reply {
@@ -90,8 +90,14 @@ fn sixteen_at_once(
         scope.spawn(|| {
             waiting.wait_for(15);
             gate.open();
+            // One of them may panic.
+            done.wait_for(15);
         });
-        together(16, |_| obtain(&client, &cache, &waiting))
+        together(16, |_| {
+            let obtained = obtain(&client, &cache, &waiting);
+            done.happened();
+            obtained
+        })
     })
 }
 

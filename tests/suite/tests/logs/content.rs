@@ -1,0 +1,135 @@
+//! What a line says.
+
+use std::io;
+use std::net::TcpListener;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use descope_blocking::{Client, CreateAccessKey, Expiry};
+use descope_emulator::{Emulator, Fault, Key, Operation};
+use descope_suite::service::Service;
+use log::Level;
+
+use crate::capture;
+
+fn service() -> Service {
+    capture::start();
+    let key = Key::new("k").with_id("K2id").with_cleartext("secret-of-k");
+    Service::over_http(Emulator::builder().key(key))
+}
+
+/// The lines of a test, with what differs from run to run replaced: `{time}`, `{ray}`.
+fn lines() -> Vec<String> {
+    capture::own()
+        .iter()
+        .map(|line| {
+            assert_eq!((line.target.as_str(), line.level), ("descope_blocking", Level::Debug));
+            let words = line.text.split(' ').map(|word| {
+                let bare = word.trim_end_matches([',', ':']);
+                let end = &word[bare.len()..];
+                if bare.ends_with("-EMU") || bare.ends_with("-EMU)") {
+                    let end = if bare.ends_with(')') { ")" } else { end };
+                    format!("{{ray}}{end}")
+                } else if bare.ends_with('s') && bare.starts_with(|c: char| c.is_ascii_digit()) {
+                    format!("{{time}}{end}")
+                } else {
+                    word.to_owned()
+                }
+            });
+            words.collect::<Vec<_>>().join(" ")
+        })
+        .collect()
+}
+
+#[test]
+fn a_request_is_logged_with_all_but_its_secrets() {
+    let service = service();
+    service.client.access_keys().load("K2id").unwrap();
+    service.client.exchange("secret-of-k").unwrap();
+    let project = service.emulator.project_id();
+    let expected = [
+        "load access key: GET /v1/mgmt/accesskey, attempt 1: status 200 in {time}, request id {ray}"
+            .to_owned(),
+        "exchange access key: POST /v1/auth/accesskey/exchange, attempt 1: status 200 in {time}, \
+         request id {ray}"
+            .to_owned(),
+        format!(
+            "fetch key set: GET /v2/keys/{project}, attempt 1: status 200 in {{time}}, request id \
+             {{ray}}"
+        ),
+    ];
+    assert_eq!(lines(), expected);
+}
+
+#[test]
+fn a_request_that_is_sent_again_is_logged_with_why() {
+    let service = service();
+    service.emulator.inject(Fault::status(503).on(Operation::Load));
+    service.emulator.inject(Fault::closed().on(Operation::Load));
+    service.client.access_keys().load("K2id").unwrap();
+    let lines = lines();
+    let path = "load access key: GET /v1/mgmt/accesskey";
+    let [first, why, second, why_again, third] = &lines[..] else { panic!("{lines:#?}") };
+    let answered = |number, status| {
+        format!("{path}, attempt {number}: status {status} in {{time}}, request id {{ray}}")
+    };
+    assert_eq!(*first, answered(1, 503));
+    assert!(
+        why.starts_with("sending again in {time}: load access key: the service failed"),
+        "{why}"
+    );
+    assert!(why.contains("503") && why.contains("{ray}"), "{why}");
+    assert_eq!(*second, format!("{path}, attempt 2: Closed in {{time}}"));
+    let ended = "sending again in {time}: load access key: the connection ended";
+    assert!(why_again.starts_with(ended), "{why_again}");
+    assert_eq!(*third, answered(3, 200));
+}
+
+#[test]
+fn a_rate_limit_and_the_tier_fetched_for_it_are_logged() {
+    let service = service();
+    service.emulator.inject(Fault::status(429).on(Operation::Load));
+    service.client.access_keys().load("K2id").unwrap();
+    let lines = lines();
+    let [refused, license, why, again] = &lines[..] else { panic!("{lines:#?}") };
+    assert!(refused.contains("attempt 1: status 429"), "{refused}");
+    assert!(license.contains("GET /v1/mgmt/license, attempt 1: status 200"), "{license}");
+    assert!(why.contains("too many requests"), "{why}");
+    assert!(again.contains("attempt 2: status 200"), "{again}");
+}
+
+#[test]
+fn a_request_that_was_not_sent_is_logged_as_such() {
+    capture::start();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let client = Client::builder("P2x")
+        .base_url(format!("http://127.0.0.1:{port}"))
+        .management_key("K2-key")
+        .limits(|limits| limits.max_attempts = 1)
+        .build()
+        .unwrap();
+    client.access_keys().create(&CreateAccessKey::new("k", Expiry::Never)).unwrap_err();
+    let expected = "create access key: POST /v1/mgmt/accesskey/create, attempt 1: Connect in {time}, nothing \
+         was sent";
+    assert_eq!(lines(), [expected]);
+}
+
+#[test]
+fn a_panic_while_a_secret_is_deployed_is_logged_with_both_ids() {
+    let service = service();
+    let replace = AssertUnwindSafe(|| {
+        let keys = service.client.access_keys();
+        keys.replace("K2id", |_| -> Result<(), io::Error> { panic!("as it should") })
+    });
+    catch_unwind(replace).unwrap_err();
+    let errors: Vec<_> =
+        capture::own().into_iter().filter(|line| line.level == Level::Error).collect();
+    let [line] = &errors[..] else { panic!("{errors:?}") };
+    let ids: Vec<String> = service.emulator.keys().into_iter().map(|key| key.id).collect();
+    assert_eq!(ids.len(), 2);
+    assert!(ids.iter().all(|id| line.text.contains(id.as_str())), "{}", line.text);
+
+    // Nothing of the kind where there is no panic.
+    service.client.access_keys().replace("K2id", |_| Ok::<_, io::Error>(())).unwrap();
+    let count = capture::own().iter().filter(|line| line.level == Level::Error).count();
+    assert_eq!(count, 1);
+}
