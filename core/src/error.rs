@@ -113,7 +113,9 @@ impl Error {
         error
     }
 
-    pub(crate) fn decode(what: impl Into<Cow<'static, str>>) -> Self {
+    /// An answer that is not what the call promises. `what` is a sentence ("the answer has no `id`")
+    /// that must show nothing of the answer. For [`Endpoint::parse`](crate::Endpoint::parse).
+    pub fn decode(what: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Decode, what)
     }
 

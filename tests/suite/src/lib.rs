@@ -3,6 +3,8 @@
 pub mod bare;
 pub mod canned;
 pub mod faults;
+#[cfg(doctest)]
+mod guides;
 pub mod json;
 pub mod random;
 pub mod scenario;
