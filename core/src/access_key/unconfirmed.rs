@@ -80,7 +80,7 @@ impl FindUnconfirmed {
         Self { name: name.into(), marker: None, sent, failed, ahead: None }
     }
 
-    /// The marker that the create had: the times then do not matter.
+    /// The marker that the create had: the times then do not matter. Empty is refused.
     pub fn marker(mut self, marker: impl Into<String>) -> Self {
         self.marker = Some(marker.into());
         self
@@ -127,6 +127,10 @@ impl Endpoint for FindUnconfirmed {
 
     /// Asks for all keys: which ones a narrower search leaves out is not documented.
     fn request(&self, config: &Config, first: Now) -> Result<Request<Vec<u8>>, Error> {
+        if self.marker.as_ref().is_some_and(|marker| marker.trim().is_empty()) {
+            // Every description ends in it.
+            return Err(Error::invalid_argument("marker", "is empty"));
+        }
         SearchAccessKeys::new().request(config, first)
     }
 

@@ -164,6 +164,30 @@ fn a_marker_makes_the_match_exact() {
 }
 
 #[test]
+fn a_program_that_did_not_make_the_create_names_it() {
+    let answer = |dated_at: Option<i64>| {
+        let answer = keys_of(&[-6, -5, 0, 140, 141].map(|seconds| START + seconds));
+        dated_at.into_iter().fold(answer, dated)
+    };
+    let found = |find: FindUnconfirmed, answer| {
+        let played = Scenario::new().then(answer).play(find);
+        played.result.unwrap().iter().map(|key| key.created_time() - START).collect::<Vec<_>>()
+    };
+    let find = || FindUnconfirmed::named("ci", START, START + 20);
+    assert_eq!(found(find(), answer(None)), [-5, 0, 140]);
+    // By the search's clock, which is a second ahead of this machine's.
+    assert_eq!(found(find(), answer(Some(START + 1))), [0, 140, 141]);
+    assert!(found(FindUnconfirmed::named("other", START, START), answer(None)).is_empty());
+    assert!(found(find().marker("m-1"), answer(None)).is_empty());
+    let marked = r#"{"keys":[{"id":"K2","name":"ci","description":"m-1","createdTime":0}]}"#;
+    assert_eq!(found(find().marker("m-1"), json(200, marked)), [-START]);
+    let error = first(Context::new(config(), 1).call(find().marker(" "))).unwrap_err();
+    assert_eq!(error.field(), Some("marker"));
+    // Times that cannot be meant find nothing.
+    assert!(found(FindUnconfirmed::named("ci", i64::MAX, i64::MIN), answer(None)).is_empty());
+}
+
+#[test]
 fn only_a_create_in_doubt_has_a_key_to_be_found() {
     let known = Scenario::new().then(status(403)).play(CreateAccessKey::new("ci", Expiry::Never));
     let error = FindUnconfirmed::after(known.error()).unwrap_err();
