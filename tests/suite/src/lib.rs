@@ -6,6 +6,7 @@ pub mod faults;
 #[cfg(doctest)]
 mod guides;
 pub mod json;
+pub mod mutator;
 pub mod random;
 pub mod scenario;
 pub mod service;

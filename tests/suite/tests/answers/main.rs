@@ -3,7 +3,11 @@
 #[path = "../vectors/mod.rs"]
 mod vectors;
 
+#[path = "../../../fuzz/src/answers.rs"]
+#[allow(unreachable_pub)]
+mod entries;
 mod model;
+mod mutations;
 mod odd;
 mod third_party;
 

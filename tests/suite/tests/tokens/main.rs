@@ -11,7 +11,6 @@ mod grants;
 mod issuer_and_audience;
 mod key_sets;
 mod mutations;
-mod random;
 mod signer;
 mod structure;
 mod times;

@@ -3,82 +3,12 @@
 use std::time::Duration;
 
 use descope_core::jwt::{Token, Validation};
+use descope_suite::mutator::{mutate, under_mutation};
+use descope_suite::random::Random;
 use serde_json::json;
 
 use crate::entries;
-use crate::random::Random;
 use crate::signer::{NOW, PROJECT, Signer, with};
-
-/// What JSON, JOSE and URLs are sensitive to.
-const WORDS: [&str; 36] = [
-    "{",
-    "}",
-    "[",
-    "]",
-    "\"",
-    ":",
-    ",",
-    "\\",
-    "\\u0061",
-    "\\ud800",
-    "null",
-    "true",
-    "-1",
-    "1e999",
-    "9007199254740993",
-    "0.5",
-    " ",
-    "\n",
-    "\u{e9}",
-    "\u{0}",
-    "[[[[",
-    "\"exp\":1,",
-    "\"roles\":",
-    "\"tenants\":",
-    "\"dct\":\"acme\",",
-    "\"nsec\":{}",
-    "\"cnf\":{},",
-    "\"kid\":",
-    "\"alg\":\"none\"",
-    "\"crit\":[]",
-    "\"d\":1,",
-    ".",
-    "..",
-    "/",
-    "%2e",
-    "=",
-];
-
-/// One to four changes: a bit, a byte, a part left out, repeated or moved, or a word put in.
-fn mutate(seed: &[u8], random: &mut Random) -> Vec<u8> {
-    let mut data = seed.to_vec();
-    for _ in 0..=random.below(4) {
-        let at = random.below(data.len().max(1));
-        let to = at + random.below((data.len() - at).clamp(1, 12));
-        match random.below(6) {
-            0 if !data.is_empty() => data[at] ^= 1 << random.below(8),
-            1 if !data.is_empty() => data[at] = u8::try_from(random.below(256)).unwrap(),
-            2 => drop(data.drain(at..to)),
-            3 => {
-                let part = data[at..to].to_vec();
-                let place = random.below(data.len() + 1);
-                data.splice(place..place, part);
-            }
-            _ => {
-                let word = WORDS[random.below(WORDS.len())].bytes();
-                drop(data.splice(at..at, word));
-            }
-        }
-    }
-    data
-}
-
-fn under_mutation(seeds: &[String], times: usize, entry: fn(&[u8])) {
-    let mut random = Random::new(7);
-    for turn in 0..times {
-        entry(&mutate(seeds[turn % seeds.len()].as_bytes(), &mut random));
-    }
-}
 
 #[test]
 fn tokens_headers_and_claims() {

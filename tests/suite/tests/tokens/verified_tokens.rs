@@ -7,8 +7,8 @@ use std::time::Duration;
 use descope_core::jwt::{Audience, Claims, KeySet, Token, TokenError, Validation, VerifiedTokens};
 use serde_json::json;
 
-use crate::random::Random;
 use crate::signer::{NOW, PROJECT, Signer, key_set, with};
+use descope_suite::random::Random;
 
 fn rules() -> Validation {
     Validation::new(PROJECT)
@@ -169,7 +169,8 @@ fn under_stress_every_use_says_what_it_would_without_the_cache() {
                     let newest = 1 + uses.fetch_add(1, Ordering::Relaxed) / 200;
                     let generation = newest - usize::from(random.below(4) == 0);
                     let now = NOW + random.below(80) as u64;
-                    let (token, subject, signer, exp) = &tokens[random.below(TOKENS)];
+                    let (token, subject, signer, exp) =
+                        &tokens[random.below(TOKENS as u64) as usize];
                     let set = (&keys[generation % 2], generation as u64);
                     match validate(verified, &rules(), token, set, now) {
                         Ok(claims) => {
