@@ -236,7 +236,7 @@ impl ClientBuilder {
     ///
     /// `InvalidArgument` when there is no project id.
     pub fn from_env() -> Result<Self, Error> {
-        let config = ConfigBuilder::from_vars(|name| std::env::var(name).ok())?;
+        let config = ConfigBuilder::from_vars(variable)?;
         Ok(Self { config, transport: None })
     }
 
@@ -324,10 +324,16 @@ impl fmt::Debug for ClientBuilder {
 /// `InvalidArgument` when the variable is unset or empty.
 #[cfg(feature = "jwt")]
 pub fn access_key_from_env() -> Result<Secret, Error> {
-    match std::env::var("DESCOPE_ACCESS_KEY") {
-        Ok(key) if !key.trim().is_empty() => Ok(Secret::new(key)),
+    match variable("DESCOPE_ACCESS_KEY") {
+        Some(key) if !key.trim().is_empty() => Ok(Secret::new(key)),
         _ => Err(Error::invalid_argument("DESCOPE_ACCESS_KEY", "is not set")),
     }
+}
+
+/// What is not UTF-8 is none of a credential's characters either, and is refused as such: it does not
+/// count as unset.
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// A seed for jitter, from the randomness that std's hash maps are keyed with.
