@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use descope_blocking::descope_core::{Outgoing, Reply, Step};
 use descope_blocking::jwt::{Claims, TokenError};
@@ -182,8 +182,10 @@ fn one_who_waits_does_so_within_its_own_deadline() {
         scope.spawn(|| {
             gate.arrived().wait_for(1);
             let hurried = CallOptions::new().deadline(Duration::from_millis(50));
+            let start = Instant::now();
             let error = client.with_options(hurried).validate(&token).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+            assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
             timed_out.happened();
         });
         timed_out.wait_for(1);
