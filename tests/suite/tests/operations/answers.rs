@@ -178,6 +178,16 @@ fn nulls_everywhere_are_what_is_not_there() {
 }
 
 #[test]
+fn the_id_of_the_key_is_that_of_the_answer_before_that_of_the_token() {
+    both_ways(project, |service| {
+        let edit = |answer: &mut Value| answer["keyId"] = json!("K2answer");
+        service.emulator.inject(Fault::edited(edit).on(Operation::Exchange));
+        let session = service.client.exchange("secret").unwrap();
+        assert_eq!((session.key_id(), session.claims().key_id()), ("K2answer", Some("K2")));
+    });
+}
+
+#[test]
 fn times_are_64_bits_wide_and_may_be_texts() {
     both_ways(project, |service| {
         let keys = service.client.access_keys();
