@@ -35,12 +35,18 @@ pub fn response(data: &[u8]) {
         ] {
             created.inspect(|created| assert!(!created.cleartext.expose().is_empty()));
         }
-        answered(SearchAccessKeys::new(), status, data).map(|keys| keys.into_iter().for_each(same));
+        if let Some(keys) = answered(SearchAccessKeys::new(), status, data) {
+            keys.into_iter().for_each(same);
+        }
         answered(ActivateAccessKey::new("K2"), status, data);
         answered(DeleteAccessKeys::new(["K2"]), status, data);
-        answered(FetchLicense::new(), status, data).map(|tier| assert!(!tier.is_empty()));
+        if let Some(tier) = answered(FetchLicense::new(), status, data) {
+            assert!(!tier.is_empty());
+        }
         answered(ExchangeAccessKey::new(CLEARTEXT), status, data);
-        answered(FetchKeySet::new(), status, data).map(|keys| assert!(!keys.is_empty()));
+        if let Some(keys) = answered(FetchKeySet::new(), status, data) {
+            assert!(!keys.is_empty());
+        }
     }
 }
 

@@ -168,7 +168,7 @@ fn under_stress_every_use_says_what_it_would_without_the_cache() {
                 for _ in 0..USES {
                     let newest = 1 + uses.fetch_add(1, Ordering::Relaxed) / 200;
                     let generation = newest - usize::from(random.below(4) == 0);
-                    let now = NOW + random.below(80) as u64;
+                    let now = NOW + random.below(80);
                     let (token, subject, signer, exp) =
                         &tokens[random.below(TOKENS as u64) as usize];
                     let set = (&keys[generation % 2], generation as u64);
