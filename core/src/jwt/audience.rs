@@ -35,7 +35,7 @@ impl Audience {
             Self::AnyOf(values) => values.iter().any(|accepted| accepted == value),
             Self::Unchecked => true,
         };
-        let aud = claims.member("aud");
+        let aud = claims.audience_member();
         match (self, aud) {
             (Self::Unchecked, _) | (Self::Project, None) => return Ok(()),
             (Self::AnyOf(_), None) => return Err(TokenError::MissingClaim { claim: "aud" }),

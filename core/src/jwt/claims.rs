@@ -33,6 +33,8 @@ struct Inner {
     subject: Option<Text>,
     key_id: Option<Text>,
     current_tenant: Option<Text>,
+    audience: Option<Span>,
+    confirmation: Option<Span>,
     expires_at: NumericDate,
     issued_at: Option<NumericDate>,
     not_before: Option<NumericDate>,
@@ -44,8 +46,8 @@ impl Claims {
         let text =
             String::from_utf8(payload).map_err(|_| TokenError::malformed("claims", "not UTF-8"))?;
         let object = Object::parse(text).map_err(|error| TokenError::json("claims", error))?;
-        let [dct, exp, iat, iss, nbf, sub, dsub] =
-            object.pick(["dct", "exp", "iat", "iss", "nbf", "sub", "dsub"]);
+        let [audience, confirmation, dct, exp, iat, iss, nbf, sub, dsub] =
+            object.pick(["aud", "cnf", "dct", "exp", "iat", "iss", "nbf", "sub", "dsub"]);
         let text = |value: Option<Span>| value.and_then(|value| object.text(value));
         let time = |claim, value: Option<Span>| match value {
             None => Ok(None),
@@ -58,6 +60,8 @@ impl Claims {
             subject: text(sub),
             key_id: text(dsub.or(sub)),
             current_tenant: text(dct),
+            audience,
+            confirmation,
             expires_at: time("exp", exp)?.ok_or(TokenError::MissingClaim { claim: "exp" })?,
             issued_at: time("iat", iat)?,
             not_before: time("nbf", nbf)?,
@@ -85,7 +89,7 @@ impl Claims {
 
     /// The values of `aud`, be it a string or a list.
     pub fn audience(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        let value = self.member("aud").unwrap_or("null");
+        let value = self.audience_member().unwrap_or("null");
         json::string(value).into_iter().chain(json::elements(value).filter_map(json::string))
     }
 
@@ -223,7 +227,17 @@ impl Claims {
         UntrustedClaims::new(self.member(LOGIN_CLAIMS))
     }
 
-    /// A claim's JSON.
+    /// The JSON of `aud`.
+    pub(super) fn audience_member(&self) -> Option<&str> {
+        self.0.audience.map(|value| self.0.object.raw(value))
+    }
+
+    /// The JSON of `cnf`.
+    pub(super) fn confirmation_member(&self) -> Option<&str> {
+        self.0.confirmation.map(|value| self.0.object.raw(value))
+    }
+
+    /// The JSON of any claim.
     pub(super) fn member(&self, name: &str) -> Option<&str> {
         self.0.object.get(name)
     }

@@ -54,16 +54,18 @@ impl<'a> Token<'a> {
         let header = base64url::decode(header).ok_or_else(|| malformed("not strict base64url"))?;
         let header = String::from_utf8(header).map_err(|_| malformed("not UTF-8"))?;
         let header = Object::parse(header).map_err(|error| TokenError::json("header", error))?;
-        if header.get("crit").is_some() || header.get("b64").is_some() {
+        let [alg, b64, kid, crit] = header.pick(["alg", "b64", "kid", "crit"]);
+        if crit.or(b64).is_some() {
             return Err(malformed("`crit` and `b64` are not supported"));
         }
-        let algorithm = header.string("alg").ok_or_else(|| malformed("`alg` is not a string"))?;
+        let string = |value| json::string(header.raw(value));
+        let algorithm = alg.and_then(string).ok_or_else(|| malformed("`alg` is not a string"))?;
         let algorithm = Algorithm::from_name(&algorithm)
             .ok_or_else(|| TokenError::AlgorithmNotAccepted { algorithm: excerpt(&algorithm) })?;
-        let kid = match header.get("kid") {
+        let kid = match kid {
             None => None,
             Some(kid) => {
-                Some(json::string(kid).ok_or_else(|| malformed("`kid` is not a string"))?.into())
+                Some(string(kid).ok_or_else(|| malformed("`kid` is not a string"))?.into())
             }
         };
         Ok((Self { text, signed, claims, signature, algorithm, kid }, header))

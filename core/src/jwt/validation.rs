@@ -114,16 +114,20 @@ impl Validation {
     }
 
     fn check_issuer(&self, claims: &Claims) -> Result<(), TokenError> {
-        let expected = "a string";
-        match claims.member("iss").map(json::string) {
-            None => Err(TokenError::MissingClaim { claim: "iss" }),
-            Some(None) => Err(TokenError::WrongType { claim: "iss", expected }),
-            Some(Some(issuer)) if issuer::is_of_project(&issuer, &self.project_id) => Ok(()),
-            Some(Some(issuer)) => Err(TokenError::WrongIssuer {
-                issuer: excerpt(&issuer),
-                project_id: self.project_id.clone(),
-            }),
+        let issuer = claims.issuer();
+        if issuer::is_of_project(issuer, &self.project_id) {
+            return Ok(());
         }
+        Err(match claims.member("iss") {
+            None => TokenError::MissingClaim { claim: "iss" },
+            Some(value) if json::string(value).is_none() => {
+                TokenError::WrongType { claim: "iss", expected: "a string" }
+            }
+            Some(_) => {
+                let project_id = self.project_id.clone();
+                TokenError::WrongIssuer { issuer: excerpt(issuer), project_id }
+            }
+        })
     }
 
     fn check_times(&self, claims: &Claims, unix_now: Duration) -> Result<(), TokenError> {
@@ -155,7 +159,7 @@ fn signed_claims(token: &Token<'_>, keys: &KeySet) -> Result<Claims, TokenError>
 /// ways to bind, which a recipient that does not know them ignores (RFC 7800 section 3.1); a `cnf`
 /// that cannot be read as an object refuses the token.
 fn binding(claims: &Claims) -> Result<Option<&str>, TokenError> {
-    let Some(cnf) = claims.member("cnf") else { return Ok(None) };
+    let Some(cnf) = claims.confirmation_member() else { return Ok(None) };
     if !cnf.starts_with('{') {
         return Err(TokenError::WrongType { claim: "cnf", expected: "an object" });
     }
