@@ -110,7 +110,7 @@ fn of_many_who_present_one_proof_at_once_one_passes() {
             };
             let threads: Vec<_> = (0..16).map(|_| scope.spawn(present)).collect();
             let results = threads.into_iter().map(|thread| thread.join().unwrap());
-            results.filter(|result| result.is_ok()).count()
+            results.filter(Result::is_ok).count()
         });
         assert_eq!(passed, 1);
     }
