@@ -100,9 +100,28 @@ impl TokenCache {
     ///
     /// Those of [`Context::exchange`], and only when no valid token is at hand.
     pub fn obtain(&self, options: CallOptions, now: Now) -> Step<Obtaining> {
+        let role = match self.look_up(now) {
+            Ok(session) => return Step::Done(Ok(session)),
+            Err(role) => role,
+        };
         let default = self.0.context.config().limits().deadline;
         let deadline = now.monotonic().saturating_add(options.deadline_or(default));
-        Seeking { cache: self.clone(), options, deadline }.look_up(now)
+        Seeking { cache: self.clone(), options, deadline }.play(role, now)
+    }
+
+    /// The session at hand, or the caller's part in getting another one.
+    fn look_up(&self, now: Now) -> Result<Arc<Session>, Role<ExchangeResult>> {
+        let mut guard = lock(&self.0.state);
+        let state = &mut *guard;
+        if let Some(held) = &state.held {
+            let age = held.age(now);
+            let somebody_else =
+                || now.monotonic() < state.refresh_from || state.flight.follow().is_some();
+            if age < held.refresh_after || (age < held.usable_for && somebody_else()) {
+                return Ok(Arc::clone(&held.session));
+            }
+        }
+        Err(state.flight.join())
     }
 
     /// Forgets the session, as when a peer answers 401 to its token. Only this one: another caller
@@ -194,18 +213,13 @@ impl Machine for Obtaining {
 
 impl Seeking {
     fn look_up(self, now: Now) -> Step<Obtaining> {
-        let mut guard = lock(&self.cache.0.state);
-        let state = &mut *guard;
-        if let Some(held) = &state.held {
-            let age = held.age(now);
-            let somebody_else =
-                || now.monotonic() < state.refresh_from || state.flight.follow().is_some();
-            if age < held.refresh_after || (age < held.usable_for && somebody_else()) {
-                return Step::Done(Ok(Arc::clone(&held.session)));
-            }
+        match self.cache.look_up(now) {
+            Ok(session) => Step::Done(Ok(session)),
+            Err(role) => self.play(role, now),
         }
-        let role = state.flight.join();
-        drop(guard);
+    }
+
+    fn play(self, role: Role<ExchangeResult>, now: Now) -> Step<Obtaining> {
         let left = self.deadline.saturating_sub(now.monotonic());
         match role {
             Role::Follow(follower) => {

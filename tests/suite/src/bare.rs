@@ -4,10 +4,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+#[cfg(feature = "aws-lc-rs")]
+use aws_lc_rs::signature;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+#[cfg(not(feature = "aws-lc-rs"))]
+use ring::signature;
 use serde::Deserialize;
+use signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use ureq::Agent;
 
 /// The project of the benchmarks.
