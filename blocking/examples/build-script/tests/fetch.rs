@@ -108,7 +108,7 @@ fn errors_say_what_to_do() {
     for (ran, words) in [
         (missing, "DESCOPE_ACCESS_KEY is not set"),
         (wrong, "401"),
-        (plain, "http://example.com/settings: "),
+        (plain, "http://example.com/settings: configured for https only"),
         (refused, "http://127.0.0.1:1/settings: "),
         (elsewhere, "answers with status 302"),
     ] {

@@ -1,5 +1,10 @@
 //! The async client against an emulator, in fair and in foul weather.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use descope_core::{
@@ -145,7 +150,7 @@ async fn time_and_size_are_bounded() {
 #[tokio::test]
 async fn what_was_not_sent_is_known_not_to_be() {
     let emulator = emulator();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for (base_url, kind) in [
         (format!("http://{free}"), ErrorKind::Connect),
         ("https://no-such-host.invalid".to_owned(), ErrorKind::Connect),
@@ -155,4 +160,57 @@ async fn what_was_not_sent_is_known_not_to_be() {
         assert_eq!((error.kind(), error.outcome()), (kind, Outcome::NotSent), "{base_url}");
     }
     assert_eq!(emulator.total(), 0);
+}
+
+/// Answers every request on every connection with a key, and counts connections.
+fn keep_alive_server() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&connections);
+    // Ends with the process, as what it waits for does.
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            counted.fetch_add(1, Ordering::SeqCst);
+            thread::spawn(move || answer_all(stream));
+        }
+    });
+    (url, connections)
+}
+
+fn answer_all(mut stream: TcpStream) -> std::io::Result<()> {
+    let body = r#"{"cleartext": "K2x", "key": {"id": "K2", "name": "k"}}"#;
+    let mut reader = BufReader::new(stream.try_clone()?);
+    loop {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
+            if let Some(value) = line.strip_prefix("content-length: ") {
+                length = value.trim().parse().unwrap();
+            }
+            if line == "\r\n" {
+                break;
+            }
+        }
+        std::io::copy(&mut reader.by_ref().take(length), &mut std::io::sink())?;
+        write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())?;
+    }
+}
+
+#[tokio::test]
+async fn a_create_has_a_connection_of_its_own() {
+    let (url, connections) = keep_alive_server();
+    let client = client_at(&emulator(), &url);
+    let load = || call(&client, LoadAccessKey::new("K2"));
+    let mut counts = Vec::new();
+    for _ in 0..2 {
+        load().await.unwrap();
+        counts.push(connections.load(Ordering::SeqCst));
+        create(&client).await.unwrap();
+        counts.push(connections.load(Ordering::SeqCst));
+    }
+    assert_eq!(counts, [1, 2, 2, 3]);
 }
