@@ -136,6 +136,10 @@
 //! - [`Endpoint::parse`] takes the body alone: a 2xx is all it is called for, and nothing in its
 //!   headers is part of any contract.
 //! - The key set is cached by the [`Context`], of which there is one for each base URL and project.
+//! - The failure of a fetch or an exchange is that of all who waited for it, but for those who can
+//!   wait longer, or would have it sent more often, than the one who made it: they try anew.
+//! - Single flight and the key cache are compiled against a model checker's locks by the repository's
+//!   tests, so their files take little from the rest of the crate.
 //!
 //! # Features
 //!
