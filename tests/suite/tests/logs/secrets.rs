@@ -104,6 +104,12 @@ fn echo() -> Fault {
     })
 }
 
+/// The same from an edge that knows nothing of JSON.
+fn html(status: u16) -> Fault {
+    let text = format!("<p>{MANAGEMENT_KEY} {AUTH_MANAGEMENT_KEY} {GATEWAY_KEY}</p>");
+    Fault::answer(Response::builder().status(status).body(text.into_bytes()).unwrap())
+}
+
 #[test]
 fn no_secret_is_shown_whatever_happens() {
     capture::start();
@@ -211,12 +217,13 @@ fn what_is_in_doubt(seen: &Seen, client: &Client, emulator: &Emulator) {
     let keys = client.access_keys();
     let create = CreateAccessKey::new("doubtful", Expiry::Never);
     let unusable: fn(&mut Value) = |answer| answer["key"] = json!(7);
-    let faults: [fn() -> Fault; 6] = [
+    let faults: [fn() -> Fault; 7] = [
         Fault::lost_answer,
         Fault::cut,
         Fault::garbage,
         || Fault::status(502).carried_out(),
-        || Fault::answer(Response::new(format!("<p>{MANAGEMENT_KEY}</p>").into_bytes())),
+        || html(200),
+        || html(403),
         || Fault::status(500).header("x-request-id", MANAGEMENT_KEY).header("cf-ray", GATEWAY_KEY),
     ];
     for fault in faults {
