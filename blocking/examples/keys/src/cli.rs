@@ -41,11 +41,12 @@ Environment:
 Exit codes:
   0  done
   1  refused: by the service, by a check, or by this machine (a file that cannot be written)
-  2  usage: the command line or a setting is wrong; nothing was sent
+  2  usage: the command line or a setting is wrong; nothing was changed
   3  not found
   4  unauthorized: the credential is missing, wrong, or not allowed to do this
   5  rate limited
-  6  outcome unknown: the change may or may not have been made
+  6  outcome unknown: the change may or may not have been made, or only in part; the message says
+     what to do
   7  unreachable: no connection, no answer in time, or none that can be used
 
 Data goes to standard output, and everything else to standard error. Secrets are never taken
@@ -78,6 +79,7 @@ pub(crate) enum Command {
     Deactivate(c::deactivate::Deactivate),
     Delete(c::delete::Delete),
     Rotate(c::rotate::Rotate),
+    Replace(c::replace::Replace),
     FindUnconfirmed(c::find_unconfirmed::FindUnconfirmed),
     Exchange(c::exchange::Exchange),
     Token(c::token::Token),
@@ -98,6 +100,7 @@ impl Command {
             Self::Deactivate(command) => command.run(app),
             Self::Delete(command) => command.run(app),
             Self::Rotate(command) => command.run(app),
+            Self::Replace(command) => command.run(app),
             Self::FindUnconfirmed(command) => command.run(app),
             Self::Exchange(command) => command.run(app),
             Self::Token(command) => command.run(app),

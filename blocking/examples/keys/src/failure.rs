@@ -6,13 +6,9 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use descope_blocking::descope_core::{Class, Target};
 use descope_blocking::jwt::TokenError;
-use descope_blocking::{Error, ErrorKind, Outcome, Secret};
+use descope_blocking::{Error, ErrorKind, Outcome, ReplaceError, Secret};
 use serde_json::{Value, json};
-
-use crate::table::shown;
-use crate::time;
 
 /// How the program ends. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +39,8 @@ pub(crate) enum Failure {
     NoCredential(&'static str),
     /// A check that the caller asked for was not passed.
     Refused(String),
+    /// A key was not replaced, or not in whole.
+    Replace(ReplaceError),
     /// This machine would not read or write something.
     Local(String, io::Error),
     /// Standard output took no more, and no secret was lost with it.
@@ -58,8 +56,15 @@ impl Failure {
         match self {
             Self::Call(error) | Self::Reported(error) | Self::Kept(_, error) => exit_of(error),
             Self::Usage(_) => Exit::Usage,
+            Self::Replace(ReplaceError::Load(error) | ReplaceError::Create(error)) => {
+                exit_of(error)
+            }
+            // A key is left over, or may be.
+            Self::Replace(ReplaceError::TwinLeft { .. } | ReplaceError::OldLeft { .. }) => {
+                Exit::OutcomeUnknown
+            }
             Self::NoCredential(_) => Exit::Unauthorized,
-            Self::Refused(_) | Self::Local(..) => Exit::Refused,
+            Self::Refused(_) | Self::Local(..) | Self::Replace(_) => Exit::Refused,
             // As for any program whose reader has seen enough.
             Self::OutputClosed => Exit::Done,
         }
@@ -69,6 +74,12 @@ impl Failure {
     pub(crate) fn error(&self) -> Option<&Error> {
         match self {
             Self::Call(error) | Self::Reported(error) | Self::Kept(_, error) => Some(error),
+            Self::Replace(
+                ReplaceError::Load(error)
+                | ReplaceError::Create(error)
+                | ReplaceError::TwinLeft { error, .. }
+                | ReplaceError::OldLeft { error, .. },
+            ) => Some(error),
             _ => None,
         }
     }
@@ -96,62 +107,20 @@ impl Failure {
             match self {
                 Self::Kept(path, _) => object["secretFile"] = path.display().to_string().into(),
                 // Delivered this once; a script that asked for JSON looks for it here.
-                _ => object["cleartext"] = error.cleartext().map(Secret::expose).into(),
+                Self::Call(_) => object["cleartext"] = error.cleartext().map(Secret::expose).into(),
+                _ => {}
             }
+        }
+        let left = match self {
+            Self::Replace(ReplaceError::TwinLeft { twin_id, .. }) => Some(twin_id),
+            Self::Replace(ReplaceError::OldLeft { old_id, .. }) => Some(old_id),
+            _ => None,
+        };
+        if let Some(id) = left {
+            object["leftId"] = id.as_str().into();
         }
         json!({"error": object})
     }
-
-    /// What to do next, where there is more to say than the message does.
-    pub(crate) fn advice(&self) -> Option<String> {
-        let error = self.error()?;
-        match error.kind() {
-            ErrorKind::MissingCredential => {
-                Some("Set DESCOPE_MANAGEMENT_KEY, or give --management-key-file FILE.".to_owned())
-            }
-            ErrorKind::InvalidArgument if error.field() == Some("DESCOPE_PROJECT_ID") => {
-                Some("Set it, or give --project-id ID, or try it with --emulator.".to_owned())
-            }
-            _ => after_unknown(error),
-        }
-    }
-}
-
-/// What to do after a create or rotate whose outcome is unknown.
-fn after_unknown(error: &Error) -> Option<String> {
-    let unknown = error.outcome_unknown()?;
-    if error.cleartext().is_some() {
-        return Some("The secret did arrive, so the key is there and can be used.".to_owned());
-    }
-    let marker = match unknown.target.as_ref()? {
-        Target::Marked { marker, .. } => format!(" --marker {}", quoted(marker)),
-        _ => String::new(),
-    };
-    match unknown.target.as_ref()? {
-        Target::Name(name) | Target::Marked { name, .. } => Some(format!(
-            "Do not just create it again. See whether it is there, now and in two minutes:\n\
-             \x20 keys find-unconfirmed {} --sent {} --failed {}{marker}\n\
-             For a key that this finds, `keys rotate ID` gives a new secret, and `keys delete ID` \
-             removes it.",
-            quoted(name),
-            time::absolute(unknown.sent.unix_seconds()),
-            time::absolute(unknown.failed.unix_seconds()),
-        )),
-        Target::Id(id) if unknown.operation.class == Class::OneShot => Some(format!(
-            "See whether the old secret still works:\n\
-             \x20 keys exchange --access-key-file FILE\n\
-             If it is refused, `keys rotate {}` gives a new one, once a minute has passed.",
-            quoted(id),
-        )),
-        _ => None,
-    }
-}
-
-/// A word for a shell.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
-    let text = shown(text);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 fn kind(exit: Exit) -> &'static str {
@@ -212,6 +181,7 @@ impl fmt::Display for Failure {
             }
             Self::NoCredential(what) => f.write_str(what),
             Self::Usage(what) | Self::Refused(what) => f.write_str(what),
+            Self::Replace(error) => error.fmt(f),
             Self::Local(what, error) => write!(f, "{what}: {error}"),
             Self::OutputClosed => f.write_str("standard output was closed"),
         }
@@ -221,6 +191,12 @@ impl fmt::Display for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Call(error)
+    }
+}
+
+impl From<ReplaceError> for Failure {
+    fn from(error: ReplaceError) -> Self {
+        Self::Replace(error)
     }
 }
 

@@ -1,9 +1,9 @@
-//! `--verbose`: the SDK's log on standard error. Its lines hold no secret; those of other crates
-//! are left out, as nobody promises that of them.
+//! The SDK's log on standard error: its warnings, and with `--verbose` each request. Its lines hold no
+//! secret; those of other crates are left out, as nobody promises that of them.
 
-use log::{LevelFilter, Log, Metadata, Record};
+use log::{Level, LevelFilter, Log, Metadata, Record};
 
-use crate::output::DIM;
+use crate::output::{DIM, YELLOW};
 
 struct Stderr;
 
@@ -13,8 +13,14 @@ impl Log for Stderr {
     }
 
     fn log(&self, record: &Record<'_>) {
-        if self.enabled(record.metadata()) {
-            anstream::eprintln!("{DIM}{}{DIM:#}", record.args());
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        match record.level() {
+            Level::Error | Level::Warn => {
+                anstream::eprintln!("{YELLOW}warning:{YELLOW:#} {}", record.args());
+            }
+            _ => anstream::eprintln!("{DIM}{}{DIM:#}", record.args()),
         }
     }
 
@@ -22,7 +28,7 @@ impl Log for Stderr {
 }
 
 pub(crate) fn start(verbose: bool) {
-    if verbose && log::set_logger(&Stderr).is_ok() {
-        log::set_max_level(LevelFilter::Debug);
+    if log::set_logger(&Stderr).is_ok() {
+        log::set_max_level(if verbose { LevelFilter::Debug } else { LevelFilter::Warn });
     }
 }

@@ -1,11 +1,13 @@
 //! `keys`: Descope access keys from the command line. See its README, or `keys --help`.
 
 mod access_key;
+mod advice;
 mod app;
 mod cli;
 mod commands;
 mod connection;
 mod exchange_args;
+mod expiry_args;
 mod failure;
 mod fields;
 mod ids;

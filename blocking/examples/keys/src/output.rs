@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use descope_blocking::Secret;
 use serde::Serialize;
 
+use crate::advice::advice;
 use crate::cli::OutputArgs;
 use crate::failure::Failure;
 
@@ -71,7 +72,7 @@ impl Output {
             return;
         }
         anstream::eprintln!("{RED}error:{RED:#} {failure}");
-        for line in failure.advice().iter().flat_map(|advice| advice.lines()) {
+        for line in advice(failure).iter().flat_map(|advice| advice.lines()) {
             anstream::eprintln!("  {line}");
         }
         if matches!(failure, Failure::Reported(_)) {

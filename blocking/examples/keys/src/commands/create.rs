@@ -1,21 +1,21 @@
 //! `keys create`
 
-use std::time::Duration;
-
 use clap::Args;
-use descope_blocking::{CreateAccessKey, Expiry};
+use descope_blocking::CreateAccessKey;
 
 use crate::app::App;
+use crate::expiry_args::ExpiryArgs;
 use crate::failure::Failure;
 use crate::fields::FieldArgs;
 use crate::secret_output::SecretArgs;
-use crate::{time, values};
+use crate::values;
 
 /// Create an access key, and print its secret, which is delivered only this once
 ///
 /// The secret goes to standard output, and everything else to standard error. When the answer is
 /// lost the key may exist all the same: the command then ends with exit code 6, and says what to do.
 #[derive(Debug, Args)]
+#[command(mut_group("ExpiryArgs", |group| group.required(true)))]
 #[command(after_help = "\
 Examples:
   keys create ci-deployer --expires-in 30d --tenant acme=deployer --claim team='\"build\"'
@@ -39,34 +39,12 @@ pub(crate) struct Create {
     secret: SecretArgs,
 }
 
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-struct ExpiryArgs {
-    /// Let the key end so long from now, such as 30d
-    #[arg(long, value_name = "DURATION", value_parser = time::duration)]
-    expires_in: Option<Duration>,
-    /// Let the key end at this time, such as 2027-01-31T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = time::time)]
-    expires_at: Option<i64>,
-    /// Let the key live until it is deleted
-    #[arg(long)]
-    never_expires: bool,
-}
-
-impl ExpiryArgs {
-    fn expiry(&self) -> Expiry {
-        match (self.expires_in, self.expires_at) {
-            (Some(duration), _) => Expiry::In(duration),
-            (_, Some(unix)) => Expiry::AtUnix(unix),
-            (None, None) => Expiry::Never,
-        }
-    }
-}
-
 impl Create {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
         let client = app.client()?;
-        let mut create = CreateAccessKey::new(self.name, self.expiry.expiry());
+        let expiry = self.expiry.expiry();
+        let expiry = expiry.ok_or_else(|| Failure::Usage("an expiry is required".to_owned()))?;
+        let mut create = CreateAccessKey::new(self.name, expiry);
         if let Some(user) = self.user {
             create = create.user_id(user);
         }

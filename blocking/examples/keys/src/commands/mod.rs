@@ -9,6 +9,7 @@ pub(crate) mod emulator;
 pub(crate) mod exchange;
 pub(crate) mod find_unconfirmed;
 pub(crate) mod load;
+pub(crate) mod replace;
 pub(crate) mod rotate;
 pub(crate) mod search;
 pub(crate) mod token;

@@ -7,8 +7,13 @@ use descope_emulator::{Emulator, Fault, Key, Operation};
 
 use crate::world::{ACCESS_KEY, Run, World};
 
-fn token(world: &World, path: &Path) -> Run {
+fn token<'a>(world: &'a World, path: &Path) -> Run<'a> {
     world.keys(&["token", "--cache"]).arg(path).with_access_key()
+}
+
+/// With the access key of another key of the same project.
+fn other(run: Run<'_>) -> Run<'_> {
+    run.env("DESCOPE_ACCESS_KEY", "K2-another-one")
 }
 
 fn exchanges(world: &World) -> u64 {
@@ -64,8 +69,7 @@ fn each_key_project_and_option_has_a_token_of_its_own() {
     let world = World::new();
     world.emulator.seed(Key::new("other").with_id("K2other").with_cleartext("K2-another-one"));
     let path = world.path("token");
-    let id = |run: Run| run.arg("--json").ok().json()["keyId"].as_str().unwrap().to_owned();
-    let other = |run: Run| run.env("DESCOPE_ACCESS_KEY", "K2-another-one");
+    let id = |run: Run<'_>| run.arg("--json").ok().json()["keyId"].as_str().unwrap().to_owned();
     assert_eq!(id(token(&world, &path)), "K2ci");
     assert_eq!(id(other(token(&world, &path))), "K2other");
     assert_eq!(exchanges(&world), 2);
@@ -78,8 +82,9 @@ fn each_key_project_and_option_has_a_token_of_its_own() {
     token(&elsewhere, &path).ok();
     assert_eq!(exchanges(&elsewhere), 1);
     // In the users's cache they do not even replace one another.
-    for run in [|run| run, other, |run: Run| run, other] {
-        run(world.keys(&["token", "--cache"]).with_access_key()).ok();
+    for _ in 0..2 {
+        world.keys(&["token", "--cache"]).with_access_key().ok();
+        other(world.keys(&["token", "--cache"])).ok();
     }
     assert_eq!(files(&world.path("descope-keys")).len(), 2);
     assert_eq!(exchanges(&world), 7);

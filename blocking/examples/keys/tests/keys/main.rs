@@ -9,6 +9,7 @@ mod exit_codes;
 mod find_unconfirmed;
 mod help;
 mod load_and_update;
+mod replace;
 mod rotate;
 mod search;
 mod secrets;

@@ -99,3 +99,12 @@ fn verbose_tells_requests_and_no_secret() {
     }
     assert_eq!(world.keys(&["token"]).with_access_key().ok().stderr, "");
 }
+
+#[test]
+fn warnings_of_the_sdk_are_told() {
+    let world = World::new();
+    let run = world.keys(&["load", "K2ci"]).env("HTTPS_PROXY", "nonsense://user:pass@proxy");
+    let ended = run.ok();
+    assert!(ended.stderr.starts_with("warning: HTTPS_PROXY "), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("user:pass"), "{}", ended.stderr);
+}

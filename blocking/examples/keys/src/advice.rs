@@ -1,0 +1,105 @@
+//! What to do after a failure, as commands to type.
+
+use descope_blocking::descope_core::{Class, Target};
+use descope_blocking::{Error, ErrorKind, OutcomeUnknown, ReplaceError};
+
+use crate::failure::Failure;
+use crate::table::shown;
+use crate::time;
+
+/// What to do next, where there is more to say than the message does.
+pub(crate) fn advice(failure: &Failure) -> Option<String> {
+    match failure {
+        Failure::Replace(ReplaceError::TwinLeft { twin_id: left, .. })
+        | Failure::Replace(ReplaceError::OldLeft { old_id: left, .. }) => {
+            Some(format!("When it is clear what went wrong:\n  keys delete {}", quoted(left)))
+        }
+        // Its secret goes to the command alone, so it is of no use here.
+        Failure::Replace(ReplaceError::Create(error)) => settings(error).or_else(|| {
+            let find = find(error.outcome_unknown()?)?;
+            Some(format!(
+                "See whether a new key was made all the same, now and in two minutes:\n  {find}\n\
+                 What this finds, `keys delete ID` removes; then replace the old key again."
+            ))
+        }),
+        _ => {
+            let error = failure.error()?;
+            settings(error).or_else(|| after_one_shot(error))
+        }
+    }
+}
+
+/// A setting that is missing.
+fn settings(error: &Error) -> Option<String> {
+    let text = match error.kind() {
+        ErrorKind::MissingCredential => {
+            "Set DESCOPE_MANAGEMENT_KEY, or give --management-key-file FILE."
+        }
+        ErrorKind::InvalidArgument if error.field() == Some("DESCOPE_PROJECT_ID") => {
+            "Set it, or give --project-id ID, or try it with --emulator."
+        }
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// After a create or rotate whose outcome is unknown.
+fn after_one_shot(error: &Error) -> Option<String> {
+    let unknown = error.outcome_unknown()?;
+    if error.cleartext().is_some() {
+        return Some("The secret did arrive, so the key is there and can be used.".to_owned());
+    }
+    if let Some(find) = find(unknown) {
+        return Some(format!(
+            "Do not just create it again. See whether it is there, now and in two minutes:\n  \
+             {find}\n\
+             For a key that this finds, `keys rotate ID` gives a new secret, and `keys delete ID` \
+             removes it."
+        ));
+    }
+    match unknown.target.as_ref()? {
+        Target::Id(id) if unknown.operation.class == Class::OneShot => Some(format!(
+            "See whether the old secret still works:\n  keys exchange --access-key-file FILE\n\
+             If it is refused, `keys rotate {}` gives a new one, once a minute has passed.",
+            quoted(id),
+        )),
+        _ => None,
+    }
+}
+
+/// The command that looks for the key that a create may have made.
+fn find(unknown: &OutcomeUnknown) -> Option<String> {
+    let (name, marker) = match unknown.target.as_ref()? {
+        Target::Name(name) => (name, String::new()),
+        Target::Marked { name, marker } => (name, format!(" --marker {}", quoted(marker))),
+        _ => return None,
+    };
+    let times = [unknown.sent, unknown.failed].map(|at| time::absolute(at.unix_seconds()));
+    let [sent, failed] = times;
+    let name = quoted(name);
+    Some(format!("keys find-unconfirmed {name} --sent {sent} --failed {failed}{marker}"))
+}
+
+/// A word for a shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
+    let text = shown(text);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_one_for_a_shell() {
+        for (text, word) in [
+            ("ci-deployer", "ci-deployer"),
+            ("two words", "'two words'"),
+            ("$(it's)", r"'$(it'\''s)'"),
+            ("a\nb", "'a\u{fffd}b'"),
+        ] {
+            assert_eq!(quoted(text), word);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! `keys replace`
+
+use std::io::{self, Write};
+use std::process::{Command, Stdio};
+
+use clap::Args;
+use descope_blocking::{ReplaceAccessKey, Secret};
+use serde_json::json;
+
+use crate::app::App;
+use crate::expiry_args::ExpiryArgs;
+use crate::failure::Failure;
+use crate::{key_view, values};
+
+/// Replace an access key without an outage: create its twin, deploy the twin's secret, delete it
+///
+/// The twin has the old key's name, roles, tenants, user, claims, description, permitted addresses,
+/// attributes and, unless another is given, its expiry. The command after -- deploys its secret,
+/// which comes on its standard input, or in a variable; both keys work meanwhile. When the command
+/// fails (any exit code but 0) the twin is deleted again, and the old key is as it was. The secret
+/// is not printed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  keys replace K2abc -- vault kv put -mount=secret ci key=-
+  keys replace K2abc --env NEW_KEY -- sh -c 'printenv NEW_KEY | ssh host update-secret'")]
+pub(crate) struct Replace {
+    /// The id of the key to replace; only an active one
+    #[arg(value_parser = values::non_empty)]
+    id: String,
+    #[command(flatten)]
+    expiry: ExpiryArgs,
+    /// Deactivate the old key in the end, and do not delete it, so that there is a way back
+    #[arg(long)]
+    deactivate_old: bool,
+    /// Hand the secret to the command in this variable, and not on its standard input
+    #[arg(long, value_name = "NAME", value_parser = variable)]
+    env: Option<String>,
+    /// The command that deploys the secret; what it prints goes to standard error
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+impl Replace {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let client = app.client()?;
+        let mut replace = ReplaceAccessKey::new(&self.id);
+        if let Some(expiry) = self.expiry.expiry() {
+            replace = replace.expiry(expiry);
+        }
+        if self.deactivate_old {
+            replace = replace.deactivate_old();
+        }
+        let replaced = client.access_keys().replace(replace, |twin| {
+            app.out.note(format_args!("Created {}; deploying its secret.", twin.key.id()));
+            self.deploy(&twin.cleartext)
+        })?;
+        let retired = if self.deactivate_old { "deactivated" } else { "deleted" };
+        app.out.note(format_args!("Deployed; the old key {} is {retired}.", self.id));
+        let (key, now) = (replaced.key, client.now());
+        let value = json!({"key": key, "oldId": self.id, "old": retired});
+        app.out.data(&value, || key_view::details(&key, now))
+    }
+
+    /// Runs the command with the secret.
+    fn deploy(&self, secret: &Secret) -> io::Result<()> {
+        let (program, arguments) = self.command.split_first().expect("the command is required");
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{program}: {error}"));
+        let mut command = Command::new(program);
+        command.args(arguments).stdout(io::stderr());
+        match &self.env {
+            Some(name) => command.env(name, secret.expose()).stdin(Stdio::null()),
+            None => command.stdin(Stdio::piped()),
+        };
+        let mut child = command.spawn().map_err(named)?;
+        // One that reads nothing has deployed nothing, unless it says otherwise by its exit code.
+        let written = match child.stdin.take() {
+            Some(mut stdin) => stdin.write_all(format!("{}\n", secret.expose()).as_bytes()),
+            None => Ok(()),
+        };
+        let status = child.wait().map_err(named)?;
+        if !status.success() {
+            return Err(io::Error::other(format!("{program}: {status}")));
+        }
+        written.map_err(|error| {
+            named(io::Error::new(error.kind(), format!("it did not take the secret: {error}")))
+        })
+    }
+}
+
+/// Reads the name of a variable.
+fn variable(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains(['=', '\0']) {
+        return Err("cannot be the name of a variable".to_owned());
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,135 @@
+//! `keys replace`
+#![cfg(unix)]
+
+use std::fs;
+use std::process::Command;
+
+use descope_emulator::{Fault, Key, Operation, Status};
+use serde_json::json;
+
+use crate::world::{Run, World};
+
+/// Replaces `K2ci` by running this script with `sh`.
+fn replace<'a>(world: &'a World, options: &[&str], script: &str) -> Run<'a> {
+    let arguments = [&["replace", "K2ci"], options, &["--", "sh", "-c", script]].concat();
+    let run = world.keys(&arguments).env("PATH", std::env::var("PATH").unwrap());
+    run.env("OUT", world.path("deployed"))
+}
+
+fn deployed(world: &World) -> String {
+    fs::read_to_string(world.path("deployed")).unwrap()
+}
+
+/// The one key that there is.
+fn only(world: &World) -> Key {
+    let keys = world.emulator.keys();
+    assert_eq!(keys.len(), 1, "{keys:?}");
+    keys[0].clone()
+}
+
+#[test]
+fn the_twin_takes_the_old_keys_place() {
+    let world = World::new();
+    let ended = replace(&world, &[], "cat > $OUT; echo deployed it").ok();
+    let twin = only(&world);
+    assert_eq!(deployed(&world), format!("{}\n", twin.cleartext()));
+    assert_ne!(twin.id, "K2ci");
+    assert_eq!((twin.name.as_str(), &twin.custom_claims["team"]), ("ci", &json!("build")));
+    assert!(ended.stdout.starts_with(&format!("{}  ci\n", twin.id)), "{}", ended.stdout);
+    assert!(ended.stderr.contains("deployed it\n"), "{}", ended.stderr);
+    assert!(ended.stderr.ends_with("the old key K2ci is deleted.\n"), "{}", ended.stderr);
+    for output in [ended.stdout, ended.stderr] {
+        assert!(!output.contains(twin.cleartext()), "{output}");
+    }
+}
+
+#[test]
+fn the_secret_is_not_on_any_command_line() {
+    let world = World::new();
+    // Of the whole machine, while the command runs.
+    let script = "read secret; ps -ewwo args > $OUT 2> /dev/null; echo $secret >> $OUT";
+    if Command::new("ps").output().is_err() {
+        println!("skipped: there is no ps");
+        return;
+    }
+    replace(&world, &[], script).ok();
+    let (processes, secret) = (deployed(&world), only(&world).cleartext().to_owned());
+    let (processes, told) = processes.trim_end().rsplit_once('\n').unwrap();
+    assert_eq!(told, secret);
+    assert!(processes.contains("replace K2ci"), "{processes}");
+    assert!(!processes.contains(&secret));
+}
+
+#[test]
+fn the_secret_can_come_in_a_variable() {
+    let world = World::new();
+    replace(&world, &["--env", "NEW_KEY"], "cat; printenv NEW_KEY > $OUT").ok();
+    assert_eq!(deployed(&world), format!("{}\n", only(&world).cleartext()));
+    replace(&world, &["--env", "A=B"], "true").fails(2);
+}
+
+#[test]
+fn the_old_key_can_stay_and_the_new_one_end_at_another_time() {
+    let world = World::new();
+    let options = ["--deactivate-old", "--expires-at", "2100-01-01", "--json"];
+    let ended = replace(&world, &options, "cat > $OUT; echo noise").ok();
+    let value = ended.json();
+    let twin = world.key(value["key"]["id"].as_str().unwrap());
+    assert_eq!(twin.expire_time, 4_102_444_800);
+    assert_eq!((&value["oldId"], &value["old"]), (&json!("K2ci"), &json!("deactivated")));
+    assert_eq!(world.key("K2ci").status, Status::Inactive);
+    assert!(!ended.stdout.contains(twin.cleartext()));
+}
+
+#[test]
+fn a_command_that_fails_is_rolled_back() {
+    let world = World::new();
+    let ended = replace(&world, &[], "cat > $OUT; exit 3").fails(1);
+    assert_eq!(only(&world).id, "K2ci");
+    assert!(ended.stderr.contains("exit status: 3"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the old key is as it was"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains(deployed(&world).trim_end()));
+    let ended = replace(&world, &["--json"], "exit 1").fails(1);
+    assert_eq!(ended.json()["error"]["kind"], "refused");
+    let ended = world.keys(&["replace", "K2ci", "--", "/no/such/program"]).fails(1);
+    assert!(ended.stderr.contains("/no/such/program"), "{}", ended.stderr);
+    assert_eq!(only(&world).id, "K2ci");
+}
+
+#[test]
+fn a_key_that_is_left_over_is_named() {
+    let world = World::new();
+    world.emulator.inject(Fault::status(403).on(Operation::Delete).times(2));
+    let ended = replace(&world, &[], "exit 1").fails(6);
+    let twin = world.emulator.keys().pop().unwrap().id;
+    assert!(ended.stderr.contains(&format!("  keys delete {twin}\n")), "{}", ended.stderr);
+    let ended = replace(&world, &["--json"], "cat > $OUT").fails(6);
+    assert_eq!(ended.json()["error"]["leftId"], "K2ci");
+    assert!(ended.stderr.contains("  keys delete K2ci\n"), "{}", ended.stderr);
+    assert_eq!(world.emulator.keys().len(), 3);
+}
+
+#[test]
+fn a_twin_in_doubt_is_to_be_looked_for() {
+    let world = World::new();
+    let broken = Fault::edited(|answer| answer["key"] = json!(null)).on(Operation::Create);
+    for fault in [Fault::lost_answer().on(Operation::Create), broken] {
+        world.emulator.inject(fault);
+        let ended = replace(&world, &["--json"], "touch $OUT").fails(6);
+        let twin = world.emulator.keys().pop().unwrap();
+        assert!(!ended.stdout.contains(twin.cleartext()), "{}", ended.stdout);
+        assert!(ended.stderr.contains("  keys find-unconfirmed ci --sent 2"), "{}", ended.stderr);
+        assert!(!world.path("deployed").exists(), "the command was run");
+    }
+}
+
+#[test]
+fn a_key_that_cannot_be_replaced_is_left_as_it_is() {
+    let world = World::new();
+    world.keys(&["replace", "K2ci"]).fails(2);
+    world.keys(&["replace", "K2none", "--", "true"]).fails(3);
+    world.emulator.deactivate("K2ci");
+    let ended = world.keys(&["replace", "K2ci", "--", "true"]).fails(2);
+    assert!(ended.stderr.contains("inactive"), "{}", ended.stderr);
+    assert_eq!(world.emulator.count(Operation::Create), 0);
+}
