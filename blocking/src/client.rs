@@ -311,6 +311,13 @@ impl ClientBuilder {
     }
 }
 
+/// With what was configured for the core.
+impl From<ConfigBuilder> for ClientBuilder {
+    fn from(config: ConfigBuilder) -> Self {
+        Self { config, transport: None }
+    }
+}
+
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder").field("config", &self.config).finish_non_exhaustive()

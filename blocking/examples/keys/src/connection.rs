@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use descope_blocking::descope_core::ConfigBuilder;
-use descope_blocking::{CallOptions, Client, Secret, UreqTransport};
+use descope_blocking::{CallOptions, Client, ClientBuilder, Secret, UreqTransport};
 
 use crate::failure::Failure;
 use crate::input::{self, Input};
@@ -148,8 +148,7 @@ impl ConnectionArgs {
         if self.no_proxy {
             transport = transport.no_proxy();
         }
-        let client =
-            Client::builder("").config(|_| config).transport(transport.build()?).build()?;
+        let client = ClientBuilder::from(config).transport(transport.build()?).build()?;
         Ok(client.with_options(self.call_options()))
     }
 
