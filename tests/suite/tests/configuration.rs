@@ -4,13 +4,9 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use descope_blocking::{
-    Client, CreateAccessKey, Error, ErrorKind, Expiry, UreqTransport, access_key_from_env,
-};
-use descope_emulator::{Emulator, Key, Operation};
+use descope_blocking::{Client, CreateAccessKey, Error, ErrorKind, Expiry, UreqTransport};
+use descope_emulator::Emulator;
 use descope_suite::faults::{Act, Behaviour, Identity, Server, authority_pem};
-
-const CLEARTEXT: &str = "K2-of-a-test";
 
 /// Runs one of the ignored tests below in a process of its own, with these variables and no other
 /// setting; returns what it printed.
@@ -27,59 +23,6 @@ fn child(test: &str, variables: &[(&str, &str)]) -> String {
     let output = child.envs(variables.iter().copied()).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
-}
-
-#[test]
-fn the_environment_configures_a_client() {
-    let key = Key::new("seeded").with_cleartext(CLEARTEXT);
-    let emulator = Emulator::builder().key(key).auth_management_key("K2auth").start();
-    let (base_url, keys) = (emulator.base_url(), emulator.key_set().to_string());
-    let all = [
-        ("DESCOPE_PROJECT_ID", emulator.project_id()),
-        ("DESCOPE_BASE_URL", &base_url),
-        // As a file often ends.
-        ("DESCOPE_MANAGEMENT_KEY", &format!("{}\n", emulator.management_key())),
-        ("DESCOPE_AUTH_MANAGEMENT_KEY", "K2auth"),
-        ("DESCOPE_ACCESS_KEY", &format!(" {CLEARTEXT}\n")),
-    ];
-    assert!(child("child_calls", &all).contains("found 1, exchanged"));
-    assert_eq!(emulator.count(Operation::KeySet), 1);
-
-    // Python's name for it; and with its keys in the environment, none are fetched.
-    let mut others = all;
-    others[1].0 = "DESCOPE_BASE_URI";
-    let with_keys = [&others[..], &[("DESCOPE_PUBLIC_KEY", &keys)]].concat();
-    assert!(child("child_calls", &with_keys).contains("found 1, exchanged"));
-    assert_eq!(emulator.count(Operation::KeySet), 1);
-
-    for (name, value, error) in [
-        ("DESCOPE_PROJECT_ID", " ", "DESCOPE_PROJECT_ID is not set"),
-        ("DESCOPE_PROJECT_ID", "P/2", "project_id"),
-        ("DESCOPE_MANAGEMENT_KEY", "K2-s3cr\u{e9}t", "management_key holds a character"),
-        ("DESCOPE_MANAGEMENT_KEY", "", "search access keys: needs a management key"),
-        ("DESCOPE_ACCESS_KEY", "", "DESCOPE_ACCESS_KEY is not set"),
-        ("DESCOPE_BASE_URL", "http://service.example", "base_url is plain http"),
-        ("DESCOPE_PUBLIC_KEY", "{}", "public_key"),
-    ] {
-        let printed = child("child_calls", &[&all[..], &[(name, value)]].concat());
-        assert!(printed.contains(&format!("error: {error}")), "{name}={value:?}: {printed}");
-        assert!(!printed.contains("s3cr"), "{printed}");
-    }
-}
-
-#[test]
-#[ignore = "run by `the_environment_configures_a_client`, in a process of its own"]
-fn child_calls() {
-    let calls = || -> Result<usize, Error> {
-        let client = Client::from_env()?;
-        let found = client.access_keys().search(&Default::default())?.len();
-        client.exchange(access_key_from_env()?)?;
-        Ok(found)
-    };
-    match calls() {
-        Ok(found) => println!("found {found}, exchanged"),
-        Err(error) => println!("error: {error}"),
-    }
 }
 
 #[test]

@@ -66,6 +66,20 @@ fn everything_can_be_set() {
 }
 
 #[test]
+fn keys_that_are_not_given_are_fetched_once() {
+    let emulator = emulator();
+    let printed = run(&[
+        ("DESCOPE_PROJECT_ID", emulator.project_id()),
+        ("DESCOPE_MANAGEMENT_KEY", emulator.management_key()),
+        ("DESCOPE_AUTH_MANAGEMENT_KEY", "auth-management"),
+        ("DESCOPE_BASE_URL", &emulator.base_url()),
+        ("DESCOPE_ACCESS_KEY", " secret-of-the-key\n"),
+    ]);
+    assert_eq!(printed, "load: of-the-environment\nexchange: K2id\n");
+    assert_eq!(emulator.count(Operation::KeySet), 1);
+}
+
+#[test]
 fn the_base_url_has_a_second_name_and_empty_is_unset() {
     let emulator = emulator();
     let printed = run(&[
@@ -77,7 +91,8 @@ fn the_base_url_has_a_second_name_and_empty_is_unset() {
         ("DESCOPE_ACCESS_KEY", "secret-of-the-key"),
     ]);
     let (load, exchange) = printed.split_once('\n').unwrap();
-    assert!(load.contains("needs a management key") && load.contains("DESCOPE_MANAGEMENT_KEY"));
+    assert!(load.starts_with("load: load access key \"K2id\": needs a management key"), "{load}");
+    assert!(load.contains("DESCOPE_MANAGEMENT_KEY"), "{load}");
     assert_eq!(exchange, "exchange: K2id\n");
 }
 
@@ -87,12 +102,16 @@ fn what_is_missing_or_wrong_is_named_and_no_secret_shown() {
     for (variables, named) in [
         (&[][..], "DESCOPE_PROJECT_ID is not set"),
         (&[("DESCOPE_PROJECT_ID", "")], "DESCOPE_PROJECT_ID is not set"),
+        (&[("DESCOPE_PROJECT_ID", " ")], "DESCOPE_PROJECT_ID is not set"),
         (&[("DESCOPE_PROJECT_ID", "P2 x")], "project_id"),
+        (&[("DESCOPE_PROJECT_ID", "P/2")], "project_id"),
         (&[project, ("DESCOPE_BASE_URL", "ftp://example.com")], "base_url"),
         (&[project, ("DESCOPE_BASE_URL", "http://example.com")], "base_url is plain http"),
         (&[project, ("DESCOPE_MANAGEMENT_KEY", "hush hush")], "management_key"),
+        (&[project, ("DESCOPE_MANAGEMENT_KEY", "hush\u{e9}")], "management_key holds a character"),
         (&[project, ("DESCOPE_PUBLIC_KEY", "{}")], "public_key"),
         (&[project], "DESCOPE_ACCESS_KEY is not set"),
+        (&[project, ("DESCOPE_ACCESS_KEY", "")], "DESCOPE_ACCESS_KEY is not set"),
     ] {
         let printed = run(variables);
         assert!(printed.contains(named), "{printed}");

@@ -3,13 +3,12 @@
 use std::error::Error as StdError;
 use std::fmt::Write;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use descope_blocking::{Client, CreateAccessKey, Error, Expiry, Outcome, UreqTransport};
 use descope_suite::faults::table::{CLEARTEXT, CONNECT, DEADLINE, MAX_BODY};
-use descope_suite::faults::{Called, Fault, Open, authority_pem, table};
+use descope_suite::faults::{Called, Fault, Open, authority_pem, each_at_once, table};
 use log::{LevelFilter, Log, Metadata, Record};
 
 const MANAGEMENT_KEY: &str = "K2management0key0that0nobody0may0ever0see";
@@ -19,22 +18,12 @@ fn every_fault_ends_as_it_must() {
     log::set_logger(&LINES).unwrap();
     log::set_max_level(LevelFilter::Trace);
     let table = table();
-    let next = AtomicUsize::new(0);
-    let wrong = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..12 {
-            scope.spawn(|| {
-                while let Some(fault) = table.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    for (call, must) in [("load", &fault.load), ("create", &fault.create)] {
-                        if let Err(what) = meet(fault, call, must) {
-                            wrong.lock().unwrap().push(format!("{}, {call}: {what}", fault.name));
-                        }
-                    }
-                }
-            });
-        }
+    let mut wrong = each_at_once(&table, |fault| {
+        let calls = [("load", &fault.load), ("create", &fault.create)].into_iter();
+        calls
+            .filter_map(|(call, must)| Some(format!("{call}: {}", meet(fault, call, must).err()?)))
+            .collect()
     });
-    let mut wrong = wrong.into_inner().unwrap();
     let lines = LINES.0.lock().unwrap();
     assert!(lines.iter().any(|line| line.contains("attempt 3")), "nothing was logged");
     wrong.extend(

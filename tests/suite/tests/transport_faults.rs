@@ -1,7 +1,5 @@
 //! Every fault of the table against the ureq transport alone: one GET and one POST each.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +9,7 @@ use descope_core::{
     Outgoing, Step, Transport,
 };
 use descope_suite::faults::table::{CONNECT, DEADLINE, MAX_BODY};
-use descope_suite::faults::{Fault, Open, Sent, Took, authority_pem, table};
+use descope_suite::faults::{Fault, Open, Sent, Took, authority_pem, each_at_once, table};
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -65,23 +63,14 @@ fn coarser(fault: &str, must: &Sent) -> Sent {
 fn run(transport: impl Fn() -> UreqTransport + Sync, must: impl Fn(&str, &Sent) -> Sent + Sync) {
     let table = table();
     assert!(table.len() >= 60);
-    let next = AtomicUsize::new(0);
-    let wrong = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..12 {
-            scope.spawn(|| {
-                while let Some(fault) = table.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    for (method, sent) in [("GET", &fault.get), ("POST", &fault.post)] {
-                        let sent = must(&fault.name, sent);
-                        if let Err(what) = meet(&transport(), fault, method, &sent) {
-                            wrong.lock().unwrap().push(format!("{}, {method}: {what}", fault.name));
-                        }
-                    }
-                }
-            });
-        }
+    let wrong = each_at_once(&table, |fault| {
+        let methods = [("GET", &fault.get), ("POST", &fault.post)].into_iter();
+        let met = methods.filter_map(|(method, sent)| {
+            let sent = must(&fault.name, sent);
+            Some(format!("{method}: {}", meet(&transport(), fault, method, &sent).err()?))
+        });
+        met.collect()
     });
-    let wrong = wrong.into_inner().unwrap();
     assert!(wrong.is_empty(), "{} of {} faults:\n{}", wrong.len(), table.len(), wrong.join("\n"));
 }
 

@@ -10,7 +10,9 @@ mod tls;
 
 use std::fmt;
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
@@ -39,6 +41,27 @@ pub struct Fault {
     pub load: Called,
     /// What becomes of a create.
     pub create: Called,
+}
+
+/// Checks every fault, a dozen at a time. What a check finds wrong is told with the fault's name.
+///
+/// # Panics
+///
+/// When a check does.
+pub fn each_at_once(faults: &[Fault], check: impl Fn(&Fault) -> Vec<String> + Sync) -> Vec<String> {
+    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| {
+                while let Some(fault) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let found = check(fault).into_iter();
+                    let named = found.map(|what| format!("{}, {what}", fault.name));
+                    wrong.lock().unwrap().extend(named);
+                }
+            });
+        }
+    });
+    wrong.into_inner().unwrap()
 }
 
 /// Who misbehaves.
