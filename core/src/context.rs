@@ -72,18 +72,26 @@ impl Context {
         &self.0.config
     }
 
-    /// A call of one endpoint.
+    /// A call of one endpoint. It ends in what the endpoint answers, or in the failures of a call:
+    /// see [`ErrorKind`](crate::ErrorKind).
     pub fn call<E: Endpoint>(&self, endpoint: E) -> Call<E> {
         Call::new(self.clone(), endpoint)
     }
 
     /// Exchanges an access key for a session, which is validated before it is returned.
+    ///
+    /// It ends in `Api` with 401 or 403 when the service refuses the key, in `InvalidToken` when the
+    /// token that it answers is not to be trusted, else in the failures of a call: the exchange's, or
+    /// those of fetching the keys. No error shows the cleartext or the token.
     #[cfg(feature = "jwt")]
     pub fn exchange(&self, exchange: crate::ExchangeAccessKey) -> crate::Exchange {
         crate::Exchange::new(self.clone(), exchange)
     }
 
     /// Validates a session token that was presented, fetching keys where they are needed.
+    ///
+    /// It ends in `InvalidToken`, with the check that failed in `Error::token_error`, else in the
+    /// failures of fetching the keys. No error shows the token.
     #[cfg(feature = "jwt")]
     pub fn validate<'a>(&self, token: &'a str) -> crate::Validate<'a> {
         crate::Validate::presented(self.clone(), token)

@@ -47,6 +47,7 @@ pub(crate) fn outgoing<E: Endpoint>(
         max_header: config.limits.max_header,
         max_body: max_body(context, operation),
         fresh_connection: operation.class == Class::OneShot,
+        loopback: config.loopback,
         operation,
         attempt: 1,
     })

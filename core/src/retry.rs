@@ -103,9 +103,7 @@ pub fn delay(
 ) -> Duration {
     let doublings = attempt.saturating_sub(1).min(31);
     let edge = limits.backoff.saturating_mul(1 << doublings).min(limits.max_backoff);
-    // The top 53 bits make a fraction in [0, 1) that an f64 holds exactly.
-    let fraction = (random >> 11) as f64 / (1_u64 << 53) as f64;
-    edge.mul_f64(fraction).max(retry_after.unwrap_or_default())
+    edge.mul_f64(fraction(random)).max(retry_after.unwrap_or_default())
 }
 
 /// `Retry-After`: digits are seconds, however many; a date is counted from the service's own clock
@@ -130,6 +128,11 @@ fn http_date(text: &str) -> Option<i64> {
     let date = httpdate::parse_http_date(text).ok()?;
     let since = date.duration_since(crate::std_parts::UNIX_EPOCH).ok()?;
     i64::try_from(since.as_secs()).ok()
+}
+
+/// A number in [0, 1) from a uniform one: an `f64` holds its top 53 bits exactly.
+pub(crate) fn fraction(random: u64) -> f64 {
+    (random >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 /// Spreads a seed and a counter over 64 bits (SplitMix64's finaliser).

@@ -11,7 +11,7 @@ use crate::flow::Exchanging;
 use crate::patience::{Patience, SharedFailure};
 use crate::std_parts::{Mutex, lock};
 use crate::step::{Machine, Step, Waiting};
-use crate::{Context, Error, ErrorKind, ExchangeAccessKey, Now, Reply, Session};
+use crate::{Context, Error, ErrorKind, ExchangeAccessKey, Now, Reply, Session, retry};
 
 /// When tokens are replaced.
 #[derive(Debug, Clone)]
@@ -145,8 +145,7 @@ impl TokenCache {
         let life = expires.saturating_sub(now.unix()).min(limits.max_age);
         let margin = (life / 5).min(limits.max_margin);
         // Between one and two margins before the end.
-        let fraction = (self.0.context.random() >> 11) as f64 / (1_u64 << 53) as f64;
-        let early = margin + margin.mul_f64(fraction);
+        let early = margin + margin.mul_f64(retry::fraction(self.0.context.random()));
         // A token handed out in its last moments would expire on the way to the peer.
         let in_transit = (margin / 4).min(Duration::from_secs(10));
         lock(&self.0.state).held = Some(Held {

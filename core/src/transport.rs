@@ -47,7 +47,8 @@ pub type Reply = Result<Response<Vec<u8>>, Failure>;
 pub struct Outgoing {
     /// The request. An empty body means that there is none (send no `content-length` on a GET).
     pub request: Request<Vec<u8>>,
-    /// How long this attempt may take, from name look-up to the last byte of the body.
+    /// How long this attempt may take, from name look-up to the last byte of the body. A year at
+    /// most, so that it can be added to a clock.
     pub timeout: Duration,
     /// How long it may take until the connection stands, TLS included.
     pub connect_timeout: Duration,
@@ -58,6 +59,8 @@ pub struct Outgoing {
     /// Use a connection that has carried nothing yet: on a pooled one that the server has closed, a
     /// request that must not be sent twice would end in doubt.
     pub fresh_connection: bool,
+    /// The host is this machine: no proxy that comes from the environment is used.
+    pub loopback: bool,
     /// What the request is for, for logs.
     pub operation: Operation,
     /// Which attempt of its call this is, from 1. A request the core makes beside an attempt
@@ -77,6 +80,7 @@ impl fmt::Debug for Outgoing {
             .field("max_header", &self.max_header)
             .field("max_body", &self.max_body)
             .field("fresh_connection", &self.fresh_connection)
+            .field("loopback", &self.loopback)
             .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,6 @@
 //! What can be set about the default transport.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::path::Path;
 
 use descope_core::Error;
@@ -177,12 +176,4 @@ pub(super) fn defaults() -> Config {
 /// the limits of time are looked at that much more often when one is large after all.
 fn basis() -> ConfigBuilder<AgentScope> {
     Agent::config_builder().output_buffer_size(32 << 10)
-}
-
-pub(super) fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    match address.parse::<IpAddr>() {
-        Ok(address) => address.to_canonical().is_loopback(),
-        Err(_) => host.eq_ignore_ascii_case("localhost"),
-    }
 }

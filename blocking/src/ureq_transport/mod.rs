@@ -108,7 +108,6 @@ impl fmt::Debug for UreqTransport {
 impl Transport for UreqTransport {
     fn send(&self, outgoing: Outgoing) -> Reply {
         let https = outgoing.request.uri().scheme_str() == Some("https");
-        let loopback = outgoing.request.uri().host().is_some_and(builder::is_loopback);
         let proxy = self.environment.as_ref().and_then(|all| all.proxy_to(outgoing.request.uri()));
         let (parts, bytes) = outgoing.request.into_parts();
         let (mut bytes, mut nothing) = (&bytes[..], ());
@@ -138,9 +137,9 @@ impl Transport for UreqTransport {
             } else {
                 outgoing.max_header
             });
-        if loopback && agent.proxy().is_some_and(ureq::Proxy::is_from_env) {
+        if outgoing.loopback && agent.proxy().is_some_and(ureq::Proxy::is_from_env) {
             config = config.proxy(None);
-        } else if let (false, Some(proxy)) = (loopback, proxy) {
+        } else if let (false, Some(proxy)) = (outgoing.loopback, proxy) {
             config = config.proxy(Some(proxy.clone()));
         }
         if outgoing.fresh_connection {

@@ -58,8 +58,9 @@ impl ConfigBuilder {
     }
 
     /// Takes what an environment holds, through a look-up that the caller passes in:
-    /// `DESCOPE_PROJECT_ID` (required), `DESCOPE_MANAGEMENT_KEY`, `DESCOPE_AUTH_MANAGEMENT_KEY`, and
-    /// `DESCOPE_BASE_URL` or else `DESCOPE_BASE_URI`, `DESCOPE_PUBLIC_KEY`. A variable that is empty counts as unset.
+    /// `DESCOPE_PROJECT_ID` (required), `DESCOPE_MANAGEMENT_KEY`, `DESCOPE_AUTH_MANAGEMENT_KEY`,
+    /// `DESCOPE_BASE_URL` or else `DESCOPE_BASE_URI`, and `DESCOPE_PUBLIC_KEY`. A variable that is
+    /// empty counts as unset.
     ///
     /// # Errors
     ///

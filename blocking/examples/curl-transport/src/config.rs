@@ -1,10 +1,8 @@
 //! What curl is told, in the format of its configuration file.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use descope_blocking::descope_core::Outgoing;
-use http::Uri;
 
 /// Written by curl to its standard error when it is done: seconds until TCP, and until TLS, stood.
 const TIMES: &str = "%{stderr}connect=%{time_connect} appconnect=%{time_appconnect}\\n";
@@ -23,7 +21,7 @@ pub(crate) fn of(outgoing: &Outgoing) -> Vec<u8> {
     config.set("max-time", seconds(outgoing.timeout));
     config.set("connect-timeout", seconds(outgoing.connect_timeout));
     config.set_escaped("write-out", TIMES.as_bytes());
-    if is_loopback(uri) {
+    if outgoing.loopback {
         config.set("noproxy", "*");
     }
     // Otherwise curl waits for an interim answer before it sends a long body.
@@ -77,10 +75,4 @@ impl Config {
 /// Zero would be no limit at all.
 fn seconds(time: Duration) -> String {
     format!("{:.3}", time.max(Duration::from_millis(1)).as_secs_f64())
-}
-
-fn is_loopback(uri: &Uri) -> bool {
-    let host = uri.host().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }

@@ -3,11 +3,13 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use descope_blocking::descope_core::{LoadAccessKey, Step};
 use descope_blocking::{
     CallOptions, Client, CreateAccessKey, CreatedAccessKey, Error, ErrorKind, Expiry, Outcome,
 };
 use descope_emulator::{Emulator, Fault, Operation};
 
+use crate::config;
 use crate::curl::Curl;
 
 fn has_curl() -> bool {
@@ -168,4 +170,20 @@ fn no_secret_is_in_the_process_list() {
     let seen = seen.unwrap();
     assert!(seen.starts_with("--disable --config -\n"), "{seen}");
     assert!(!seen.contains(emulator.management_key()), "a secret is seen");
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_not_for_this_machine() {
+    for (base_url, direct) in [
+        ("http://127.0.0.1:1", true),
+        ("http://LOCALHOST:1", true),
+        ("http://[::ffff:127.0.0.1]:1", true),
+        ("https://api.example.com", false),
+    ] {
+        let client = Client::builder("P2").base_url(base_url).management_key("K2").build().unwrap();
+        let step = client.context().call(LoadAccessKey::new("K2")).start(client.now());
+        let Step::Send(outgoing, _) = step else { panic!("{step:?}") };
+        let told = String::from_utf8(config::of(&outgoing)).unwrap();
+        assert_eq!(told.contains("noproxy"), direct, "{base_url}");
+    }
 }

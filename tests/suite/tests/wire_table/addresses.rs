@@ -98,6 +98,9 @@ fn plain_http_is_for_loopback_unless_the_caller_says_so() {
     ] {
         let config = Config::builder("P2").base_url(loopback).build().unwrap();
         assert!(config.is_loopback(), "{loopback}");
+        let config = Config::builder("P2").base_url(loopback).management_key("K2");
+        let context = Context::new(config.build().unwrap(), 1);
+        assert!(sent_by(&context, LoadAccessKey::new("K2")).loopback, "{loopback}");
     }
     for remote in [
         "http://auth.company.com",
@@ -112,7 +115,10 @@ fn plain_http_is_for_loopback_unless_the_caller_says_so() {
         assert_eq!(error.field(), Some("base_url"), "{remote}");
         assert!(error.to_string().contains("plain http"), "{error}");
         let allowed = Config::builder("P2").base_url(remote).allow_plain_http(true);
-        assert!(!allowed.build().unwrap().is_loopback(), "{remote}");
+        let allowed = allowed.management_key("K2").build().unwrap();
+        assert!(!allowed.is_loopback(), "{remote}");
+        let sent = sent_by(&Context::new(allowed, 1), LoadAccessKey::new("K2"));
+        assert!(!sent.loopback, "{remote}");
     }
     let https = Config::builder("P2").base_url("https://localhost:8443").build().unwrap();
     assert!(https.is_loopback());
