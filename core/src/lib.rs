@@ -155,42 +155,68 @@
 
 extern crate alloc;
 
+#[path = "endpoints/access_key/mod.rs"]
 pub mod access_key;
+#[path = "error/refusal.rs"]
 mod answer;
+#[path = "call/attempts.rs"]
 mod call;
 mod config;
 mod context;
+#[path = "call/endpoint.rs"]
 mod endpoint;
+#[path = "error/mod.rs"]
 mod error;
 #[cfg(feature = "jwt")]
+#[path = "endpoints/exchange.rs"]
 mod exchange;
+#[path = "call/flight.rs"]
 mod flight;
 #[cfg(feature = "jwt")]
+#[path = "session/mod.rs"]
 mod flow;
+#[path = "json/body.rs"]
 mod json;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 #[cfg(feature = "jwt")]
+#[path = "endpoints/signing_keys.rs"]
 mod key_set;
 #[cfg(feature = "jwt")]
+#[path = "session/signing_key_cache.rs"]
 mod keys;
+#[path = "call/license.rs"]
 mod license;
+#[path = "config/call_options.rs"]
 mod options;
+#[path = "error/outcome_unknown.rs"]
 mod outcome_unknown;
 #[cfg(feature = "jwt")]
+#[path = "call/patience.rs"]
 mod patience;
+#[path = "call/outgoing.rs"]
 mod prepare;
+#[path = "call/request.rs"]
 mod request;
+#[path = "call/retry.rs"]
 pub mod retry;
+#[path = "error/redact.rs"]
 mod scrub;
+#[path = "base/secret.rs"]
 mod secret;
 #[cfg(feature = "jwt")]
+#[path = "session/session.rs"]
 mod session;
+#[path = "base/std_parts.rs"]
 mod std_parts;
+#[path = "call/step.rs"]
 mod step;
 #[cfg(feature = "jwt")]
+#[path = "session/token_cache.rs"]
 mod token_cache;
+#[path = "call/transport.rs"]
 mod transport;
+#[path = "error/wording.rs"]
 mod wording;
 
 pub use access_key::{

@@ -24,9 +24,12 @@ mod dpop;
 mod grants;
 mod http_uri;
 mod issuer;
+#[path = "../json/object.rs"]
 mod json;
+#[path = "../json/walk.rs"]
 mod json_walk;
 mod jwk;
+#[path = "jwk_set.rs"]
 mod key_set;
 mod numeric_date;
 mod proof_error;
@@ -35,6 +38,7 @@ mod tenant;
 mod token;
 mod token_error;
 mod untrusted_claims;
+#[path = "token_rules.rs"]
 mod validation;
 mod verified_tokens;
 

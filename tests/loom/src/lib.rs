@@ -7,15 +7,15 @@
 
 extern crate alloc;
 
-#[path = "../../../core/src/flight.rs"]
+#[path = "../../../core/src/call/flight.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the core's, used here in part")]
 mod flight;
 mod flight_models;
 mod key_cache_models;
-#[path = "../../../core/src/keys.rs"]
+#[path = "../../../core/src/session/signing_key_cache.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the core's, used here in part")]
 mod keys;
-#[path = "../../../core/src/patience.rs"]
+#[path = "../../../core/src/call/patience.rs"]
 #[allow(dead_code, reason = "the core's, used here in part")]
 mod patience;
 

@@ -1,5 +1,6 @@
 //! Access keys: one file an operation, the model beside them.
 
+#[path = "by_id.rs"]
 mod activate;
 mod activate_batch;
 mod answer;
@@ -8,14 +9,19 @@ mod deactivate;
 mod deactivate_batch;
 mod delete;
 mod delete_batch;
+#[path = "model/expiry.rs"]
 mod expiry;
+#[path = "model/tenant_grant.rs"]
 mod grant;
 mod ids;
 mod load;
+#[path = "model/key.rs"]
 mod model;
+#[path = "model/packed.rs"]
 mod packed;
 mod rotate;
 mod search;
+#[path = "model/status.rs"]
 mod status;
 mod unconfirmed;
 mod update;
