@@ -3,8 +3,7 @@
 use std::error::Error as StdError;
 
 use descope_core::{
-    AccessKey, ActivateAccessKey, ActivateAccessKeys, CreateAccessKey, CreatedAccessKey,
-    DeactivateAccessKey, DeactivateAccessKeys, DeleteAccessKey, DeleteAccessKeys, Error,
+    AccessKey, ActOnAccessKey, ActOnAccessKeys, CreateAccessKey, CreatedAccessKey, Error,
     FindUnconfirmed, LoadAccessKey, RotateAccessKey, SearchAccessKeys, UpdateAccessKey,
 };
 
@@ -71,7 +70,7 @@ impl<'a> AccessKeys<'a> {
     ///
     /// [`Error::is_not_found`] when there is none.
     pub fn activate(&self, id: &str) -> Result<(), Error> {
-        self.client.call(ActivateAccessKey::new(id))
+        self.client.call(ActOnAccessKey::activate(id))
     }
 
     /// Refuses a key at exchange until it is activated. Tokens that it was exchanged for stay
@@ -81,7 +80,7 @@ impl<'a> AccessKeys<'a> {
     ///
     /// [`Error::is_not_found`] when there is none.
     pub fn deactivate(&self, id: &str) -> Result<(), Error> {
-        self.client.call(DeactivateAccessKey::new(id))
+        self.client.call(ActOnAccessKey::deactivate(id))
     }
 
     /// Deletes a key for good.
@@ -91,7 +90,7 @@ impl<'a> AccessKeys<'a> {
     /// [`Error::is_not_found`] when there is none, unless an earlier attempt of this very call may
     /// have deleted it.
     pub fn delete(&self, id: &str) -> Result<(), Error> {
-        self.client.call(DeleteAccessKey::new(id))
+        self.client.call(ActOnAccessKey::delete(id))
     }
 
     /// Activates several keys in one request.
@@ -103,7 +102,7 @@ impl<'a> AccessKeys<'a> {
         &self,
         ids: impl IntoIterator<Item = I>,
     ) -> Result<(), Error> {
-        self.client.call(ActivateAccessKeys::new(ids))
+        self.client.call(ActOnAccessKeys::activate(ids))
     }
 
     /// Deactivates several keys in one request.
@@ -115,7 +114,7 @@ impl<'a> AccessKeys<'a> {
         &self,
         ids: impl IntoIterator<Item = I>,
     ) -> Result<(), Error> {
-        self.client.call(DeactivateAccessKeys::new(ids))
+        self.client.call(ActOnAccessKeys::deactivate(ids))
     }
 
     /// Deletes several keys in one request.
@@ -127,7 +126,7 @@ impl<'a> AccessKeys<'a> {
         &self,
         ids: impl IntoIterator<Item = I>,
     ) -> Result<(), Error> {
-        self.client.call(DeleteAccessKeys::new(ids))
+        self.client.call(ActOnAccessKeys::delete(ids))
     }
 
     /// Finds the keys that a create of unknown outcome may have left behind: nobody has their

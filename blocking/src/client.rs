@@ -10,8 +10,8 @@ use descope_core::{
 };
 #[cfg(feature = "jwt")]
 use descope_core::{
-    ExchangeAccessKey, Session, TokenLimits,
-    jwt::{Audience, Claims, DpopRequest},
+    ExchangeAccessKey, Session, TokenLimits, ValidateToken,
+    jwt::{Audience, Claims},
 };
 
 use crate::access_keys::AccessKeys;
@@ -21,7 +21,7 @@ use crate::token_source::TokenSource;
 use crate::ureq_transport::UreqTransport;
 
 /// A client of one project. Cheap to clone and safe to share between threads: clones share the
-/// connections, the key set and what was learnt of the license tier.
+/// connections, the signing keys and what was learnt of the license tier.
 ///
 /// ```
 /// use descope_blocking::Client;
@@ -83,42 +83,20 @@ impl Client {
     /// As [`exchange`](Self::exchange); `InvalidArgument` for a claim that is no JSON.
     #[cfg(feature = "jwt")]
     pub fn exchange_with(&self, exchange: ExchangeAccessKey) -> Result<Session, Error> {
-        self.drive(self.context().exchange(exchange).with(self.options.clone()).start(self.now()))
+        self.drive(self.context().exchange(exchange, self.options.clone(), self.now()))
     }
 
-    /// Validates a session token that somebody presents. The keys are fetched at the first call,
-    /// and cached.
+    /// Validates a session token that somebody presents: a text, or a [`ValidateToken`] with audiences
+    /// of its own or a DPoP proof (RFC 9449). The signing keys are fetched at the first call, and
+    /// cached.
     ///
     /// # Errors
     ///
     /// `InvalidToken`, with the check that failed in [`Error::token_error`]. Failures of the
-    /// connection when keys had to be fetched and could not be.
+    /// connection when signing keys had to be fetched and could not be.
     #[cfg(feature = "jwt")]
-    pub fn validate(&self, token: &str) -> Result<Claims, Error> {
-        self.drive(self.context().validate(token).with(self.options.clone()).start(self.now()))
-    }
-
-    /// The same, accepting these audiences in place of the configured ones.
-    ///
-    /// # Errors
-    ///
-    /// As [`validate`](Self::validate).
-    #[cfg(feature = "jwt")]
-    pub fn validate_for(&self, token: &str, audience: Audience) -> Result<Claims, Error> {
-        let validate = self.context().validate(token).audience(audience);
-        self.drive(validate.with(self.options.clone()).start(self.now()))
-    }
-
-    /// Validates a session token that is bound to a DPoP key (RFC 9449), with the proof that came
-    /// with the request. [`validate`](Self::validate) refuses such a token.
-    ///
-    /// # Errors
-    ///
-    /// As [`validate`](Self::validate); a token that is not bound is refused too.
-    #[cfg(feature = "jwt")]
-    pub fn validate_bound(&self, token: &str, request: &DpopRequest<'_>) -> Result<Claims, Error> {
-        let validate = self.context().validate(token).dpop(request);
-        self.drive(validate.with(self.options.clone()).start(self.now()))
+    pub fn validate<'a, T: Into<ValidateToken<'a>>>(&self, token: T) -> Result<Claims, Error> {
+        self.drive(self.context().validate(token, self.options.clone(), self.now()))
     }
 
     /// A source of valid tokens for this access key, for a program that calls others all day.
@@ -183,7 +161,7 @@ impl Client {
     ///
     /// As the endpoint says.
     pub fn call<E: Endpoint>(&self, endpoint: E) -> Result<E::Output, Error> {
-        self.drive(self.context().call(endpoint).with(self.options.clone()).start(self.now()))
+        self.drive(self.context().call(endpoint, self.options.clone(), self.now()))
     }
 
     /// The core's side of this client, for flows of one's own.
@@ -280,8 +258,8 @@ impl ClientBuilder {
 
     /// The project's public keys as JSON: tokens are then validated with no network at all.
     #[cfg(feature = "jwt")]
-    pub fn public_key(self, json: impl Into<String>) -> Self {
-        self.config(|config| config.public_key(json))
+    pub fn signing_keys(self, json: impl Into<String>) -> Self {
+        self.config(|config| config.signing_keys(json))
     }
 
     /// Changes anything else of the core's configuration.

@@ -62,7 +62,7 @@ pub use descope_core::{
     Transport, UpdateAccessKey,
 };
 #[cfg(feature = "jwt")]
-pub use descope_core::{ExchangeAccessKey, Session, jwt};
+pub use descope_core::{ExchangeAccessKey, Session, ValidateToken, jwt};
 pub use replace::{ReplaceAccessKey, ReplaceError, Replaced};
 #[cfg(feature = "jwt")]
 pub use token_source::TokenSource;

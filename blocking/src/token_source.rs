@@ -28,7 +28,7 @@ pub struct TokenSource {
 
 impl TokenSource {
     pub(crate) fn new(client: &Client, exchange: ExchangeAccessKey, limits: TokenLimits) -> Self {
-        let cache = TokenCache::new(client.context().clone(), exchange, limits);
+        let cache = client.context().token_cache(exchange, limits);
         Self { client: client.clone(), cache }
     }
 

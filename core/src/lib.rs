@@ -1,6 +1,6 @@
 //! Sans-IO core of the Descope access-key SDK: it builds requests and reads answers, and holds every
-//! rule (what is sent again and when, key-set caching, token validation, refresh) as state machines
-//! that do no IO, read no clock, sleep never and start no thread.
+//! rule (what is sent again and when, caching of signing keys, token validation, refresh) as state
+//! machines that do no IO, read no clock, sleep never and start no thread.
 //!
 //! For a client that is ready to use see the crate `descope-blocking`. This crate is for those who
 //! drive the machines with a transport of their own: async, WebAssembly, a program that is run.
@@ -8,12 +8,12 @@
 //! # The loop
 //!
 //! An [`Endpoint`] describes one request and its answer. A [`Context`] holds the configuration and
-//! what calls learn, and makes machines: [`Context::call`] of one endpoint, and the flows of several
-//! requests, `Context::exchange`, `Context::validate` and `TokenCache::obtain`. Each
-//! machine says what is to be done next, and is told what came of it:
+//! what calls learn, and begins machines: [`Context::call`] of one endpoint, and the flows of several
+//! requests, `Context::exchange`, `Context::validate` and `TokenCache::obtain`. Each machine says what
+//! is to be done next, and is told what came of it:
 //!
 //! ```text
-//!                      start(now)
+//!            context.call(endpoint, options, now)
 //!                          │
 //!         ┌────────────────▼─────────────────┐
 //!         │               Step               │
@@ -60,7 +60,7 @@
 //!         }
 //!     }
 //! }
-//! # let _ = drive::<descope_core::Attempts<descope_core::LoadAccessKey>>
+//! # let _ = drive::<descope_core::Call<descope_core::LoadAccessKey>>
 //! #     as fn(&fn(descope_core::Outgoing) -> descope_core::Reply, fn() -> Now, _) -> _;
 //! ```
 //!
@@ -70,7 +70,7 @@
 //!
 //! ```
 //! use core::time::Duration;
-//! use descope_core::{Config, Context, LoadAccessKey, Now, Step};
+//! use descope_core::{CallOptions, Config, Context, LoadAccessKey, Now, Step};
 //! use http::Response;
 //!
 //! let config = Config::builder("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ").management_key("secret").build()?;
@@ -78,7 +78,7 @@
 //! // The driver's clocks: monotonic, and Unix time.
 //! let at = |ms| Now::new(Duration::from_millis(ms), Duration::from_millis(1_800_000_000_000 + ms));
 //!
-//! let step = context.call(LoadAccessKey::new("K2key")).start(at(0));
+//! let step = context.call(LoadAccessKey::new("K2key"), CallOptions::new(), at(0));
 //! let Step::Send(outgoing, sent) = step else { panic!() };
 //! assert_eq!(outgoing.request.uri(), "https://api.descope.com/v1/mgmt/accesskey?id=K2key");
 //! assert_eq!(outgoing.timeout, Duration::from_secs(10)); // the deadline of the whole call
@@ -98,7 +98,7 @@
 //!
 //! # A walk through an exchange
 //!
-//! `Context::exchange` makes one machine of several calls. With no keys cached it takes two requests:
+//! `Context::exchange` makes one machine of several calls. With no signing keys cached it takes two requests:
 //!
 //! ```text
 //!   start ─▶ Send POST …/accesskey/exchange ─reply─▶ the token's `kid` is not cached
@@ -112,8 +112,8 @@
 //!                            Done(Ok(Session)), or the check that failed
 //! ```
 //!
-//! Each of the two calls has its own attempts, and both share one deadline. With the keys cached the
-//! exchange is one request. A token just issued may always cause one fetch of the keys; a token that
+//! Each of the two calls has its own attempts, and both share one deadline. With the signing keys cached the
+//! exchange is one request. A token just issued may always cause one fetch of the signing keys; a token that
 //! is presented with an unknown `kid` may do so twice, and then once in 30 seconds, so that forged
 //! ones cost next to nothing.
 //!
@@ -136,11 +136,15 @@
 //! - [`Endpoint::parse`] takes the body alone: a 2xx is all it is called for, and nothing in its
 //!   headers is part of any contract. [`Endpoint::parse_answer`] is for the one that reads the
 //!   service's clock.
-//! - The key set is cached by the [`Context`], of which there is one for each base URL and project.
+//! - The signing keys are cached by the [`Context`], of which there is one for each base URL and
+//!   project.
 //! - The failure of a fetch or an exchange is that of all who waited for it, but for those who can
 //!   wait longer, or would have it sent more often, than the one who made it: they try anew.
-//! - Single flight and the key cache are compiled against a model checker's locks by the repository's
-//!   tests, so their files take little from the rest of the crate.
+//! - Single flight and the cache of signing keys are compiled against a model checker's locks by the
+//!   repository's tests, so their files take little from the rest of the crate.
+//! - The files stand in rooms, and a room takes only from rooms beneath it: `context`, `session`,
+//!   `endpoints`, `call`, `config`, `error`, `jwt`, `json`, `base`. A test holds the arrows. The license
+//!   tier's endpoint is in `call`, since it is calls that fetch it.
 //! - An [`AccessKey`] is packed into few allocations and read by methods: the keys of a large search
 //!   take a seventh of the memory of structs of strings and maps, and are parsed sooner.
 //! - A configuration keeps the headers of a request ready, so that one takes five allocations: two
@@ -155,98 +159,36 @@
 
 extern crate alloc;
 
-#[path = "endpoints/access_key/mod.rs"]
-pub mod access_key;
-#[path = "error/refusal.rs"]
-mod answer;
-#[path = "call/attempts.rs"]
+mod base;
 mod call;
 mod config;
 mod context;
-#[path = "call/endpoint.rs"]
-mod endpoint;
-#[path = "error/mod.rs"]
+mod endpoints;
 mod error;
-#[cfg(feature = "jwt")]
-#[path = "endpoints/exchange.rs"]
-mod exchange;
-#[path = "call/flight.rs"]
-mod flight;
-#[cfg(feature = "jwt")]
-#[path = "session/mod.rs"]
-mod flow;
-#[path = "json/body.rs"]
 mod json;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 #[cfg(feature = "jwt")]
-#[path = "endpoints/signing_keys.rs"]
-mod key_set;
-#[cfg(feature = "jwt")]
-#[path = "session/signing_key_cache.rs"]
-mod keys;
-#[path = "call/license.rs"]
-mod license;
-#[path = "config/call_options.rs"]
-mod options;
-#[path = "error/outcome_unknown.rs"]
-mod outcome_unknown;
-#[cfg(feature = "jwt")]
-#[path = "call/patience.rs"]
-mod patience;
-#[path = "call/outgoing.rs"]
-mod prepare;
-#[path = "call/request.rs"]
-mod request;
-#[path = "call/retry.rs"]
-pub mod retry;
-#[path = "error/redact.rs"]
-mod scrub;
-#[path = "base/secret.rs"]
-mod secret;
-#[cfg(feature = "jwt")]
-#[path = "session/session.rs"]
 mod session;
-#[path = "base/std_parts.rs"]
-mod std_parts;
-#[path = "call/step.rs"]
-mod step;
-#[cfg(feature = "jwt")]
-#[path = "session/token_cache.rs"]
-mod token_cache;
-#[path = "call/transport.rs"]
-mod transport;
-#[path = "error/wording.rs"]
-mod wording;
 
-pub use access_key::{
-    AccessKey, ActivateAccessKey, ActivateAccessKeys, CreateAccessKey, CreatedAccessKey,
-    DeactivateAccessKey, DeactivateAccessKeys, DeleteAccessKey, DeleteAccessKeys, Expiry,
+pub use base::{Class, Now, Operation, Outcome, Secret, Target};
+pub use call::retry;
+pub use call::{
+    Asleep, Auth, Call, Endpoint, Failure, FailureKind, FetchLicense, Flight, Machine, Outgoing,
+    Reply, Sent, Step, Transport, Waiting,
+};
+pub use config::{CallOptions, Config, ConfigBuilder, Limits};
+#[cfg(feature = "jwt")]
+pub use config::{SigningKeyLimits, TokenLimits};
+pub use context::Context;
+pub use endpoints::access_key::{
+    self, AccessKey, ActOnAccessKey, ActOnAccessKeys, CreateAccessKey, CreatedAccessKey, Expiry,
     FindUnconfirmed, KeyTenant, LoadAccessKey, RotateAccessKey, SearchAccessKeys, SortField,
     Status, TenantGrant, UpdateAccessKey,
 };
-pub use call::{Attempts, Call};
-pub use config::{Config, ConfigBuilder, Limits};
-pub use context::Context;
-pub use endpoint::{Auth, Class, Endpoint, Operation, Target};
-pub use error::{Error, ErrorKind, Outcome};
 #[cfg(feature = "jwt")]
-pub use exchange::{ExchangeAccessKey, ExchangedToken};
-pub use flight::Flight;
+pub use endpoints::{ExchangeAccessKey, FetchSigningKeys, UnvalidatedToken};
+pub use error::{Error, ErrorKind, OutcomeUnknown};
+pub use json::body::Members;
 #[cfg(feature = "jwt")]
-pub use flow::{Exchange, Exchanging, Validate, Validating};
-pub use json::Members;
-#[cfg(feature = "jwt")]
-pub use key_set::FetchKeySet;
-#[cfg(feature = "jwt")]
-pub use keys::KeyCacheLimits;
-pub use license::FetchLicense;
-pub use options::CallOptions;
-pub use outcome_unknown::OutcomeUnknown;
-pub use secret::Secret;
-#[cfg(feature = "jwt")]
-pub use session::Session;
-pub use step::{Asleep, Machine, Sent, Step, Waiting};
-#[cfg(feature = "jwt")]
-pub use token_cache::{Obtaining, TokenCache, TokenLimits};
-pub use transport::{Failure, FailureKind, Now, Outgoing, Reply, Transport};
+pub use session::{ExchangeFlow, Session, TokenCache, TokenFlow, ValidateFlow, ValidateToken};

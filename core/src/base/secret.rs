@@ -5,8 +5,6 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::Error;
-
 /// A management key, the cleartext of an access key, or a session token.
 ///
 /// `Debug` prints `[redacted]`, there is no `Display`, and the text is read with
@@ -31,24 +29,6 @@ impl Secret {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
-    }
-
-    /// The text as a bearer credential: white space around it trimmed (a key read from a file
-    /// often ends in a newline), and refused, without being shown, when what is left is empty or
-    /// holds anything but visible ASCII.
-    pub(crate) fn credential(&self, field: &'static str) -> Result<&str, Error> {
-        let text = self.0.trim();
-        if text.is_empty() {
-            return Err(Error::invalid_argument(field, "is empty"));
-        }
-        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::invalid_argument(
-                field,
-                "holds a character other than visible ASCII (it is not shown here); \
-                 was something pasted with it?",
-            ));
-        }
-        Ok(text)
     }
 }
 

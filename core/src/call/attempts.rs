@@ -6,68 +6,21 @@ use core::time::Duration;
 
 use http::Response;
 
-use crate::answer::Answer;
-use crate::license::FetchLicense;
-use crate::prepare::{max_body, outgoing};
-use crate::retry::{self, Ending, Verdict};
-use crate::step::{Asleep, Machine, Sent, Step};
-use crate::wording::{failure_text, refusal_text};
-use crate::{
-    Auth, CallOptions, Class, Context, Endpoint, Error, ErrorKind, Failure, FailureKind, Now,
-    Operation, Outcome, OutcomeUnknown, Reply,
-};
+use crate::base::{Class, Now, Operation, Outcome};
+use crate::call::call_context::CallContext;
+use crate::call::license::FetchLicense;
+use crate::call::outgoing::{max_body, outgoing};
+use crate::call::retry::{self, Ending, Verdict};
+use crate::call::step::{Asleep, Machine, Sent, Step};
+use crate::call::{Auth, Endpoint, Failure, FailureKind, Reply};
+use crate::config::CallOptions;
+use crate::error::refusal::Answer;
+use crate::error::wording::{failure_text, refusal_text};
+use crate::error::{Error, ErrorKind, OutcomeUnknown};
 
-/// A call that has not begun. Made by [`Context::call`].
-#[must_use = "a call does nothing until it is started and driven"]
-#[derive(Debug)]
+/// A call of one endpoint under way: the machine of [`Context::call`](crate::Context::call).
 pub struct Call<E> {
-    context: Context,
-    endpoint: E,
-    options: CallOptions,
-}
-
-impl<E: Endpoint> Call<E> {
-    pub(crate) fn new(context: Context, endpoint: E) -> Self {
-        Self { context, endpoint, options: CallOptions::default() }
-    }
-
-    /// Sets what this call has otherwise than the configuration.
-    pub fn with(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Begins: checks the arguments and credentials, and hands out the first request.
-    pub fn start(self, now: Now) -> Step<Attempts<E>> {
-        let limits = self.context.config().limits();
-        let operation = self.endpoint.operation();
-        let deadline = self.options.deadline.unwrap_or(match operation.class {
-            Class::OneShot => limits.one_shot_deadline,
-            Class::Read | Class::Convergent if operation.bulk => limits.bulk_deadline,
-            Class::Read | Class::Convergent => limits.deadline,
-        });
-        let max_attempts = self.options.max_attempts.unwrap_or(limits.max_attempts).max(1);
-        Attempts {
-            deadline: now.monotonic().saturating_add(deadline),
-            context: self.context,
-            endpoint: self.endpoint,
-            options: self.options,
-            max_attempts,
-            first: now,
-            sent: now,
-            attempts: 0,
-            worst: Outcome::NotSent,
-            doubt: None,
-            last: None,
-            tier: None,
-        }
-        .send(now)
-    }
-}
-
-/// A call under way: the machine of [`Call`].
-pub struct Attempts<E> {
-    context: Context,
+    context: CallContext,
     endpoint: E,
     options: CallOptions,
     max_attempts: u32,
@@ -91,7 +44,7 @@ struct Pause {
     reason: Error,
 }
 
-impl<E: Endpoint> Machine for Attempts<E> {
+impl<E: Endpoint> Machine for Call<E> {
     type Output = E::Output;
 
     fn on_reply(mut self, reply: Reply, now: Now) -> Step<Self> {
@@ -99,7 +52,7 @@ impl<E: Endpoint> Machine for Attempts<E> {
         if let Some(pause) = self.tier.take() {
             // Failure to learn the tier is never fatal.
             if let Some(tier) = reply.ok().and_then(|answer| FetchLicense::tier_of(&answer)) {
-                let _ = self.context.set_license_tier(&tier);
+                let _ = self.context.tier().set(&tier);
             }
             return self.pause(pause, now);
         }
@@ -109,7 +62,8 @@ impl<E: Endpoint> Machine for Attempts<E> {
                 let status = response.status().as_u16();
                 let verdict = self.judge(Ending::Status(status));
                 let answer = Answer::refusal(&response, now, &self.credentials());
-                let error = Error::new(verdict.kind, refusal_text(verdict, status));
+                let error =
+                    Error::new(verdict.kind, refusal_text(verdict.kind, verdict.outcome, status));
                 self.failed(error.with_answer(answer), verdict, now)
             }
             Err(failure) => {
@@ -127,7 +81,39 @@ impl<E: Endpoint> Machine for Attempts<E> {
     }
 }
 
-impl<E: Endpoint> Attempts<E> {
+impl<E: Endpoint> Call<E> {
+    /// Begins: checks the arguments and credentials, and hands out the first request.
+    pub(crate) fn start(
+        context: CallContext,
+        endpoint: E,
+        options: CallOptions,
+        now: Now,
+    ) -> Step<Self> {
+        let limits = context.config().limits();
+        let operation = endpoint.operation();
+        let deadline = options.deadline.unwrap_or(match operation.class {
+            Class::OneShot => limits.one_shot_deadline,
+            Class::Read | Class::Convergent if operation.bulk => limits.bulk_deadline,
+            Class::Read | Class::Convergent => limits.deadline,
+        });
+        let max_attempts = options.max_attempts.unwrap_or(limits.max_attempts).max(1);
+        Self {
+            deadline: now.monotonic().saturating_add(deadline),
+            context,
+            endpoint,
+            options,
+            max_attempts,
+            first: now,
+            sent: now,
+            attempts: 0,
+            worst: Outcome::NotSent,
+            doubt: None,
+            last: None,
+            tier: None,
+        }
+        .send(now)
+    }
+
     fn send(mut self, now: Now) -> Step<Self> {
         let timeout = self.deadline.saturating_sub(now.monotonic());
         if timeout.is_zero() {
@@ -219,7 +205,7 @@ impl<E: Endpoint> Attempts<E> {
         let tier_helps = verdict.kind == ErrorKind::RateLimited
             && matches!(self.endpoint.auth(), Auth::Management)
             && self.endpoint.operation() != FetchLicense::OPERATION;
-        if tier_helps && self.context.claim_tier() {
+        if tier_helps && self.context.tier().claim() {
             return self.fetch_tier(pause, now);
         }
         self.pause(pause, now)
@@ -289,9 +275,9 @@ impl<E: Endpoint> Attempts<E> {
     }
 }
 
-impl<E> fmt::Debug for Attempts<E> {
+impl<E> fmt::Debug for Call<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attempts")
+        f.debug_struct("Call")
             .field("attempts", &self.attempts)
             .field("worst", &self.worst)
             .finish_non_exhaustive()

@@ -11,7 +11,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
-use crate::std_parts::{Mutex, lock};
+use crate::base::std_parts::{Mutex, lock};
 
 /// Resolves when the request that someone else has under way has ended, well or badly.
 ///

@@ -6,8 +6,12 @@ use alloc::vec::Vec;
 use http::{Request, Response};
 use serde::Deserialize;
 
-use crate::request::get;
-use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, json};
+use crate::base::{Class, Now, Operation};
+use crate::call::request::get;
+use crate::call::{Auth, Endpoint};
+use crate::config::Config;
+use crate::error::Error;
+use crate::json::body;
 
 /// Fetches the license tier ("tier1" to "tier4") that rate limits go by.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,10 +53,10 @@ impl Endpoint for FetchLicense {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Answer {
-            #[serde(default, deserialize_with = "json::text")]
+            #[serde(default, deserialize_with = "body::text")]
             rate_limit_tier: Option<String>,
         }
-        json::from_body::<Answer>(body)?
+        body::from_body::<Answer>(body)?
             .rate_limit_tier
             .ok_or_else(|| Error::decode("the answer has no `rateLimitTier`"))
     }

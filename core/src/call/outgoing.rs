@@ -4,17 +4,18 @@ use core::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 
-use crate::config::{EXTERNAL_REQUEST_ID, bearer, header_value};
-use crate::{
-    Auth, CallOptions, Class, Config, Context, Endpoint, Error, ErrorKind, Now, Operation, Outgoing,
-};
+use crate::base::{Class, Now, Operation};
+use crate::call::call_context::CallContext;
+use crate::call::{Auth, Endpoint, Outgoing};
+use crate::config::{CallOptions, Config, EXTERNAL_REQUEST_ID, bearer, credential, header_value};
+use crate::error::{Error, ErrorKind};
 
 /// "No deadline", said as a very long one, must not overflow the clock of a transport.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
 /// A request with everything that all requests have, and its bounds.
 pub(crate) fn outgoing<E: Endpoint>(
-    context: &Context,
+    context: &CallContext,
     endpoint: &E,
     options: &CallOptions,
     first: Now,
@@ -35,7 +36,7 @@ pub(crate) fn outgoing<E: Endpoint>(
     if let Some(id) = &options.external_request_id {
         headers.insert(EXTERNAL_REQUEST_ID, header_value("external_request_id", id)?);
     }
-    if let (Auth::Management, Some(tier)) = (endpoint.auth(), context.tier_header()) {
+    if let (Auth::Management, Some(tier)) = (endpoint.auth(), context.tier().header()) {
         headers.insert("x-descope-license", tier);
     }
     let operation = endpoint.operation();
@@ -53,7 +54,7 @@ pub(crate) fn outgoing<E: Endpoint>(
     })
 }
 
-pub(crate) fn max_body(context: &Context, operation: Operation) -> usize {
+pub(crate) fn max_body(context: &CallContext, operation: Operation) -> usize {
     let limits = context.config().limits();
     if operation.bulk { limits.max_bulk_body } else { limits.max_body }
 }
@@ -68,11 +69,11 @@ fn authorization(config: &Config, auth: Auth<'_>) -> Result<Option<HeaderValue>,
             "needs a management key, and none is configured (DESCOPE_MANAGEMENT_KEY)",
         )),
         (Auth::AccessKey(key), _, Some(management)) => {
-            let key = key.credential("access key")?;
+            let key = credential(key, "access key")?;
             bearer(&[&config.project_id, key, management.expose()]).map(Some)
         }
         (Auth::AccessKey(key), _, None) => {
-            bearer(&[&config.project_id, key.credential("access key")?]).map(Some)
+            bearer(&[&config.project_id, credential(key, "access key")?]).map(Some)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::Error;
+use crate::error::Error;
 
 /// Until when a caller can wait, and how often it would have a request sent.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 use http::{Method, Request, Uri};
 use serde::Serialize;
 
-use crate::{Config, Error, json};
+use crate::config::Config;
+use crate::error::Error;
 
 /// A GET of the base URL with this path and query.
 pub(crate) fn get(config: &Config, path: &[&str]) -> Result<Request<Vec<u8>>, Error> {
@@ -19,7 +20,9 @@ pub(crate) fn post(
     path: &str,
     body: &impl Serialize,
 ) -> Result<Request<Vec<u8>>, Error> {
-    request(config, Method::POST, &[path], json::to_body(body)?)
+    let body = serde_json::to_vec(body)
+        .map_err(|_| Error::invalid_argument("request", "cannot be written as JSON"))?;
+    request(config, Method::POST, &[path], body)
 }
 
 fn request(

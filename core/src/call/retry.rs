@@ -2,11 +2,11 @@
 
 use core::time::Duration;
 
-use http::HeaderMap;
-use http::header::{DATE, RETRY_AFTER};
-
+use crate::base::{Class, Outcome};
+use crate::call::FailureKind;
 use crate::config::Limits;
-use crate::{Class, ErrorKind, FailureKind, Now, Outcome};
+use crate::error::ErrorKind;
+pub use crate::error::header_times::retry_after;
 
 /// How an attempt ended without success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,30 +104,6 @@ pub fn delay(
     let doublings = attempt.saturating_sub(1).min(31);
     let edge = limits.backoff.saturating_mul(1 << doublings).min(limits.max_backoff);
     edge.mul_f64(fraction(random)).max(retry_after.unwrap_or_default())
-}
-
-/// `Retry-After`: digits are seconds, however many; a date is counted from the service's own clock
-/// where it sends one, and is nothing when it has passed; anything else is ignored.
-#[must_use]
-pub fn retry_after(headers: &HeaderMap, now: Now) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
-    }
-    let until = http_date(text)?;
-    let from = date(headers).unwrap_or_else(|| now.unix_seconds());
-    Some(Duration::from_secs(u64::try_from(until.saturating_sub(from)).unwrap_or(0)))
-}
-
-/// The service's clock in Unix seconds, from its `Date`.
-pub(crate) fn date(headers: &HeaderMap) -> Option<i64> {
-    http_date(headers.get(DATE)?.to_str().ok()?)
-}
-
-fn http_date(text: &str) -> Option<i64> {
-    let date = httpdate::parse_http_date(text).ok()?;
-    let since = date.duration_since(crate::std_parts::UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_secs()).ok()
 }
 
 /// A number in [0, 1) from a uniform one: an `f64` holds its top 53 bits exactly.

@@ -3,7 +3,9 @@
 use core::fmt;
 use core::time::Duration;
 
-use crate::{Error, Flight, Now, Outgoing, Reply};
+use crate::base::Now;
+use crate::call::{Flight, Outgoing, Reply};
+use crate::error::Error;
 
 /// What is to be done next. See the [crate's docs](crate) for the loop and the states.
 #[expect(clippy::large_enum_variant, reason = "it lives on the stack for one turn of the loop")]

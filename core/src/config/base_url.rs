@@ -6,7 +6,7 @@ use core::net::IpAddr;
 
 use http::uri::Uri;
 
-use crate::Error;
+use crate::error::Error;
 
 /// The region's host where the project id carries a region (32 characters or more).
 pub(super) fn default_base_url(project_id: &str) -> Result<String, Error> {

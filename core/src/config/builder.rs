@@ -9,11 +9,13 @@ use core::fmt;
 use core::time::Duration;
 
 use super::base_url::{BaseUrl, default_base_url};
+use super::credential::credential;
 use super::headers::{bearer, headers};
 use super::{Config, Limits};
+use crate::base::Secret;
+use crate::error::Error;
 #[cfg(feature = "jwt")]
-use crate::jwt::{Audience, KeySet, Validation};
-use crate::{Error, Secret};
+use crate::jwt::{Audience, SigningKeys, TokenRules};
 
 /// Builds a [`Config`]. Nothing is checked before [`build`](Self::build).
 ///
@@ -34,7 +36,7 @@ pub struct ConfigBuilder {
     #[cfg(feature = "jwt")]
     leeway: Option<Duration>,
     #[cfg(feature = "jwt")]
-    public_key: Option<String>,
+    signing_keys: Option<String>,
 }
 
 impl ConfigBuilder {
@@ -53,7 +55,7 @@ impl ConfigBuilder {
             #[cfg(feature = "jwt")]
             leeway: None,
             #[cfg(feature = "jwt")]
-            public_key: None,
+            signing_keys: None,
         }
     }
 
@@ -75,7 +77,7 @@ impl ConfigBuilder {
         builder.auth_management = var("DESCOPE_AUTH_MANAGEMENT_KEY").map(Secret::new);
         #[cfg(feature = "jwt")]
         {
-            builder.public_key = var("DESCOPE_PUBLIC_KEY");
+            builder.signing_keys = var("DESCOPE_PUBLIC_KEY");
         }
         Ok(builder)
     }
@@ -134,8 +136,8 @@ impl ConfigBuilder {
     /// The project's public keys, a JWK or a JWK set as JSON. Tokens are then validated by these
     /// alone, with no network at all; after a rotation of the project's keys they must be replaced.
     #[cfg(feature = "jwt")]
-    pub fn public_key(mut self, json: impl Into<String>) -> Self {
-        self.public_key = Some(json.into());
+    pub fn signing_keys(mut self, json: impl Into<String>) -> Self {
+        self.signing_keys = Some(json.into());
         self
     }
 
@@ -171,21 +173,25 @@ impl ConfigBuilder {
             ));
         }
         let checked = |key: &Option<Secret>, field| match key {
-            Some(key) => key.credential(field).map(|text| Some(Secret::new(text))),
+            Some(key) => credential(key, field).map(|text| Some(Secret::new(text))),
             None => Ok(None),
         };
         #[cfg(feature = "jwt")]
-        let mut validation = Validation::new(project_id.clone()).audience(self.audience);
+        let mut token_rules = TokenRules::new(project_id.clone()).audience(self.audience);
         #[cfg(feature = "jwt")]
         if let Some(leeway) = self.leeway {
-            validation = validation.leeway(leeway);
+            token_rules = token_rules.leeway(leeway);
         }
         let management = checked(&self.management, "management_key")?;
         Ok(Config {
             #[cfg(feature = "jwt")]
-            validation,
+            token_rules,
             #[cfg(feature = "jwt")]
-            pinned_keys: self.public_key.as_deref().map(pinned_keys).transpose()?,
+            pinned_signing_keys: self
+                .signing_keys
+                .as_deref()
+                .map(pinned_signing_keys)
+                .transpose()?,
             management_bearer: match &management {
                 Some(key) => Some(bearer(&[&project_id, key.expose()])?),
                 None => None,
@@ -214,15 +220,15 @@ impl fmt::Debug for ConfigBuilder {
 }
 
 #[cfg(feature = "jwt")]
-fn pinned_keys(json: &str) -> Result<KeySet, Error> {
-    let set = KeySet::parse(json.trim().as_bytes())
-        .map_err(|error| Error::invalid_argument("public_key", format!("is {error}")))?;
+fn pinned_signing_keys(json: &str) -> Result<SigningKeys, Error> {
+    let set = SigningKeys::parse(json.trim().as_bytes())
+        .map_err(|error| Error::invalid_argument("signing_keys", format!("is {error}")))?;
     match (set.is_empty(), set.skipped().first()) {
         (false, _) => Ok(set),
         (true, Some(skipped)) => Err(Error::invalid_argument(
-            "public_key",
+            "signing_keys",
             format!("has no usable key: the first one is {}", skipped.reason),
         )),
-        (true, None) => Err(Error::invalid_argument("public_key", "has no key")),
+        (true, None) => Err(Error::invalid_argument("signing_keys", "has no key")),
     }
 }

@@ -3,9 +3,6 @@
 use alloc::string::String;
 use core::time::Duration;
 
-#[cfg(feature = "jwt")]
-use crate::patience::Patience;
-
 /// What one call has otherwise than the configuration.
 #[derive(Debug, Clone, Default)]
 #[must_use]
@@ -30,13 +27,6 @@ impl CallOptions {
     #[cfg(feature = "jwt")]
     pub(crate) fn deadline_or(&self, default: Duration) -> Duration {
         self.deadline.unwrap_or(default)
-    }
-
-    /// That of a caller whose deadline, on the monotonic clock, is `until`.
-    #[cfg(feature = "jwt")]
-    pub(crate) fn patience(&self, until: Duration, limits: &crate::Limits) -> Patience {
-        let attempts = self.max_attempts.unwrap_or(limits.max_attempts).max(1);
-        Patience { until, attempts, slack: limits.deadline / 10 }
     }
 
     /// How often the request may be sent, the first time included; 0 counts as 1.

@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
-use crate::Error;
+use crate::error::Error;
 
 /// Who asks, for what, and how it is framed on the wire: the SDK and its transport say that.
 const OWN_HEADERS: [&str; 11] = [

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 #[cfg(feature = "jwt")]
-use crate::keys::KeyCacheLimits;
+use super::SigningKeyLimits;
 
 /// Bounds of time and size, and how often a request is sent. Every one has a default.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub struct Limits {
     pub max_header: usize,
     /// How long keys are used, and how often they are fetched.
     #[cfg(feature = "jwt")]
-    pub key_cache: KeyCacheLimits,
+    pub signing_keys: SigningKeyLimits,
     /// How many verified tokens are remembered, for a server that sees the same ones again and
     /// again: none. Everything but the signature is still checked at each use.
     #[cfg(feature = "jwt")]
@@ -56,7 +56,7 @@ impl Default for Limits {
             max_bulk_body: 64 << 20,
             max_header: 64 << 10,
             #[cfg(feature = "jwt")]
-            key_cache: KeyCacheLimits::default(),
+            signing_keys: SigningKeyLimits::default(),
             #[cfg(feature = "jwt")]
             verified_tokens: 0,
             #[cfg(feature = "jwt")]

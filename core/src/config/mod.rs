@@ -2,22 +2,32 @@
 
 mod base_url;
 mod builder;
+mod call_options;
+mod credential;
 mod headers;
 mod limits;
+#[cfg(feature = "jwt")]
+mod signing_key_limits;
+#[cfg(feature = "jwt")]
+mod token_limits;
 
 use alloc::string::String;
 
 use http::header::{HeaderMap, HeaderValue};
 
 pub use builder::ConfigBuilder;
+pub use call_options::CallOptions;
+pub(crate) use credential::credential;
 pub(crate) use headers::{EXTERNAL_REQUEST_ID, bearer, header_value};
 pub use limits::Limits;
+#[cfg(feature = "jwt")]
+pub use signing_key_limits::SigningKeyLimits;
+#[cfg(feature = "jwt")]
+pub use token_limits::TokenLimits;
 
-use crate::Secret;
+use crate::base::Secret;
 #[cfg(feature = "jwt")]
-use crate::jwt::{KeySet, Validation};
-#[cfg(feature = "jwt")]
-use crate::keys::KeyCache;
+use crate::jwt::{SigningKeys, TokenRules};
 
 /// Everything a call needs besides its arguments. Checked when it is built; building does no IO.
 ///
@@ -42,9 +52,9 @@ pub struct Config {
     pub(crate) headers: HeaderMap,
     pub(crate) limits: Limits,
     #[cfg(feature = "jwt")]
-    pub(crate) validation: Validation,
+    pub(crate) token_rules: TokenRules,
     #[cfg(feature = "jwt")]
-    pinned_keys: Option<KeySet>,
+    pub(crate) pinned_signing_keys: Option<SigningKeys>,
 }
 
 impl Config {
@@ -86,8 +96,8 @@ impl Config {
     /// The rules that tokens are held to.
     #[cfg(feature = "jwt")]
     #[must_use]
-    pub fn validation(&self) -> &Validation {
-        &self.validation
+    pub fn token_rules(&self) -> &TokenRules {
+        &self.token_rules
     }
 
     /// What must not be seen even where a server echoes it: keys, and the caller's own headers,
@@ -99,10 +109,5 @@ impl Config {
         });
         let own = own.filter_map(|(_, value)| value.to_str().ok().map(str::trim));
         keys.into_iter().flatten().map(Secret::expose).chain(own.filter(|value| value.len() >= 8))
-    }
-
-    #[cfg(feature = "jwt")]
-    pub(crate) fn key_cache(&self) -> KeyCache {
-        KeyCache::new(self.limits.key_cache.clone(), self.pinned_keys.clone())
     }
 }

@@ -6,10 +6,14 @@ use alloc::vec::Vec;
 use http::Request;
 use serde::{Deserialize, Serialize};
 
-use crate::json::{self, Members};
+use crate::base::{Class, Now, Operation, Secret};
+use crate::call::request::post;
+use crate::call::{Auth, Endpoint};
+use crate::config::Config;
+use crate::endpoints::arguments;
+use crate::error::Error;
+use crate::json::body::{self, Members};
 use crate::jwt::Audience;
-use crate::request::post;
-use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Secret};
 
 /// Exchanges an access key for a session token. The endpoint alone: what it answers is not yet
 /// validated, and nothing can be read of it. [`Context::exchange`](crate::Context::exchange)
@@ -52,7 +56,7 @@ impl ExchangeAccessKey {
     /// Adds a claim for this session. It comes back under `nsec`, which is not to be trusted for
     /// authorization: whoever holds the key chooses it.
     pub fn login_claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
-        let value = json::value("login_claims", value, &mut self.invalid);
+        let value = arguments::value("login_claims", value, &mut self.invalid);
         self.login
             .custom_claims
             .get_or_insert_default()
@@ -62,7 +66,7 @@ impl ExchangeAccessKey {
 
     /// Adds claims for this session: the members of a map or a struct.
     pub fn login_claims(mut self, claims: impl Serialize) -> Self {
-        let claims = json::members("login_claims", claims, &mut self.invalid);
+        let claims = arguments::members("login_claims", claims, &mut self.invalid);
         self.login.custom_claims.get_or_insert_default().extend(claims);
         self
     }
@@ -88,13 +92,13 @@ impl ExchangeAccessKey {
 
 /// What an exchange answers: a token that nobody has validated.
 #[derive(Debug)]
-pub struct ExchangedToken {
+pub struct UnvalidatedToken {
     pub(crate) token: Secret,
     pub(crate) key_id: Option<String>,
 }
 
 impl Endpoint for ExchangeAccessKey {
-    type Output = ExchangedToken;
+    type Output = UnvalidatedToken;
 
     fn operation(&self) -> Operation {
         Self::OPERATION
@@ -119,17 +123,17 @@ impl Endpoint for ExchangeAccessKey {
         }
     }
 
-    fn parse(&self, body: &[u8]) -> Result<ExchangedToken, Error> {
+    fn parse(&self, body: &[u8]) -> Result<UnvalidatedToken, Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Answer {
-            #[serde(default, deserialize_with = "json::text")]
+            #[serde(default, deserialize_with = "body::text")]
             session_jwt: Option<String>,
-            #[serde(default, deserialize_with = "json::text")]
+            #[serde(default, deserialize_with = "body::text")]
             key_id: Option<String>,
         }
-        let Answer { session_jwt, key_id } = json::from_body(body)?;
+        let Answer { session_jwt, key_id } = body::from_body(body)?;
         let token = session_jwt.ok_or_else(|| Error::decode("the answer has no `sessionJwt`"))?;
-        Ok(ExchangedToken { token: Secret::new(token), key_id })
+        Ok(UnvalidatedToken { token: Secret::new(token), key_id })
     }
 }

@@ -1,32 +1,35 @@
-//! Fetches the project's key set.
+//! Fetches the project's signing keys.
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use http::Request;
 
-use crate::jwt::KeySet;
-use crate::request::get;
-use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation};
+use crate::base::{Class, Now, Operation};
+use crate::call::request::get;
+use crate::call::{Auth, Endpoint};
+use crate::config::Config;
+use crate::error::Error;
+use crate::jwt::SigningKeys;
 
 /// Fetches the public keys that the project's tokens are signed with.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
-pub struct FetchKeySet;
+pub struct FetchSigningKeys;
 
-impl FetchKeySet {
-    /// The keys of the configured project.
+impl FetchSigningKeys {
+    /// Those of the configured project.
     #[must_use]
     pub const fn new() -> Self {
         Self
     }
 }
 
-impl Endpoint for FetchKeySet {
-    type Output = KeySet;
+impl Endpoint for FetchSigningKeys {
+    type Output = SigningKeys;
 
     fn operation(&self) -> Operation {
-        Operation::new("fetch key set", Class::Read)
+        Operation::new("fetch signing keys", Class::Read)
     }
 
     fn auth(&self) -> Auth<'_> {
@@ -37,8 +40,8 @@ impl Endpoint for FetchKeySet {
         get(config, &["/v2/keys/", config.project_id()])
     }
 
-    fn parse(&self, body: &[u8]) -> Result<KeySet, Error> {
-        let set = KeySet::parse(body).map_err(|error| Error::decode(error.to_string()))?;
+    fn parse(&self, body: &[u8]) -> Result<SigningKeys, Error> {
+        let set = SigningKeys::parse(body).map_err(|error| Error::decode(error.to_string()))?;
         if set.is_empty() {
             return Err(Error::decode("the answer has no usable key"));
         }

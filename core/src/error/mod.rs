@@ -1,5 +1,11 @@
 //! The one error type: what failed, whether it happened on the server, and what to do next.
 
+pub(crate) mod header_times;
+mod outcome_unknown;
+mod redact;
+pub(crate) mod refusal;
+pub(crate) mod wording;
+
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -7,10 +13,11 @@ use core::error::Error as StdError;
 use core::fmt;
 use core::time::Duration;
 
+pub use self::outcome_unknown::OutcomeUnknown;
+use self::refusal::Answer;
+use crate::base::{Operation, Outcome, Secret, Target};
+use crate::json::body::Unreadable;
 use http::StatusCode;
-
-use crate::answer::Answer;
-use crate::{Operation, OutcomeUnknown, Secret, Target};
 
 /// Why a call failed.
 ///
@@ -72,18 +79,6 @@ pub enum ErrorKind {
     Api,
     /// A token that is not to be trusted.
     InvalidToken,
-}
-
-/// What may now be true on the server. A call's outcome is the worst over all its attempts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// No byte of a request was written.
-    NotSent,
-    /// The service answered that it did not do it.
-    Rejected,
-    /// The service may have done it, or may still do it.
-    Unknown,
 }
 
 impl Error {
@@ -324,6 +319,17 @@ impl Error {
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         self.0.unknown.is_some()
+    }
+}
+
+impl From<Unreadable> for Error {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::NotUtf8(source) => {
+                Self::decode("the answer is not UTF-8").with_source(source)
+            }
+            Unreadable::NotAsPromised(what) => Self::decode(what),
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use core::time::Duration;
 use http::StatusCode;
 use httpdate::HttpDate;
 
-use crate::std_parts::UNIX_EPOCH;
-use crate::{Now, Operation, Target};
+use crate::base::std_parts::UNIX_EPOCH;
+use crate::base::{Now, Operation, Target};
 
 /// What is known of a change that may or may not have been made.
 #[derive(Debug, Clone)]

@@ -8,8 +8,9 @@ use core::time::Duration;
 use http::{Response, StatusCode};
 use serde_json::Value;
 
-use crate::scrub::{REPLACEMENT, contains, scrub};
-use crate::{Now, retry};
+use super::header_times;
+use super::redact::{REPLACEMENT, contains, scrub};
+use crate::base::Now;
 
 /// The most bytes of an error answer's body that are kept.
 const KEPT: usize = 64 << 10;
@@ -70,8 +71,8 @@ impl Answer {
         Self {
             status: Some(response.status()),
             request_id,
-            retry_after: retry::retry_after(headers, now),
-            date: retry::date(headers),
+            retry_after: header_times::retry_after(headers, now),
+            date: header_times::date(headers),
             ..Self::default()
         }
     }

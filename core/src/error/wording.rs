@@ -1,11 +1,11 @@
 //! What is said of an attempt that failed: what failed, and what to look at.
 
-use crate::retry::Verdict;
-use crate::{ErrorKind, Outcome};
+use crate::base::Outcome;
+use crate::error::ErrorKind;
 
 /// Of a complete answer that is no success.
-pub(crate) fn refusal_text(verdict: Verdict, status: u16) -> &'static str {
-    match (verdict.kind, verdict.outcome, status) {
+pub(crate) fn refusal_text(kind: ErrorKind, outcome: Outcome, status: u16) -> &'static str {
+    match (kind, outcome, status) {
         (ErrorKind::RateLimited, ..) => {
             "the service refused: too many requests, wait and try again"
         }

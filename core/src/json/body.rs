@@ -7,69 +7,34 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
+use core::str::Utf8Error;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::Serialize;
 use serde_json::{Map, Value};
-
-use crate::Error;
 
 /// A JSON object's members.
 pub type Members = Map<String, Value>;
 
-pub(crate) fn to_body(body: &impl Serialize) -> Result<Vec<u8>, Error> {
-    serde_json::to_vec(body)
-        .map_err(|_| Error::invalid_argument("request", "cannot be written as JSON"))
-}
-
-/// Turns a caller's value into JSON, keeping the first failure of a builder.
-pub(crate) fn value(
-    field: &'static str,
-    value: impl Serialize,
-    invalid: &mut Option<Error>,
-) -> Option<Value> {
-    match serde_json::to_value(value) {
-        Ok(value) => Some(value),
-        // The text of serde_json's error may quote the value.
-        Err(_) => {
-            invalid.get_or_insert(Error::invalid_argument(field, "cannot be written as JSON"));
-            None
-        }
-    }
-}
-
-/// The same for several members at once: a map or a struct.
-pub(crate) fn members(
-    field: &'static str,
-    members: impl Serialize,
-    invalid: &mut Option<Error>,
-) -> Members {
-    match value(field, members, invalid) {
-        Some(Value::Object(members)) => members,
-        None => Members::new(),
-        Some(_) => {
-            invalid.get_or_insert(Error::invalid_argument(
-                field,
-                "must be a map or a struct, to become a JSON object",
-            ));
-            Members::new()
-        }
-    }
-}
-
 /// Reads an answer's body.
-pub(crate) fn from_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+pub(crate) fn from_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unreadable> {
     // Skipped members are not checked by the parser, so the whole text is.
-    let text = core::str::from_utf8(body)
-        .map_err(|error| Error::decode("the answer is not UTF-8").with_source(error))?;
+    let text = core::str::from_utf8(body).map_err(Unreadable::NotUtf8)?;
     match serde_json::from_str::<Object<T>>(text) {
         Ok(Object(value)) => Ok(value),
-        Err(error) => Err(Error::decode(describe(text, &error))),
+        Err(error) => Err(Unreadable::NotAsPromised(describe(text, &error))),
     }
 }
 
-/// Where and what, without quoting the answer: it may hold a cleartext.
+/// Why a body cannot be read. Nothing of it is shown: it may hold a cleartext.
+#[derive(Debug)]
+pub(crate) enum Unreadable {
+    NotUtf8(Utf8Error),
+    /// The text says in which way.
+    NotAsPromised(String),
+}
+
+/// Where and what, without quoting the answer.
 fn describe(text: &str, error: &serde_json::Error) -> String {
     use serde_json::error::Category;
     let what = match error.classify() {

@@ -10,11 +10,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::json_walk::{JsonError, Quoted, Span, Walk};
+pub(crate) use super::walk::{JsonError, Span};
+use super::walk::{Quoted, Walk};
 
 /// A JSON object and where its members are.
 #[derive(Clone)]
-pub(super) struct Object {
+pub(crate) struct Object {
     text: String,
     /// In the [`order`] of their names.
     members: Vec<Member>,
@@ -28,14 +29,14 @@ struct Member {
 
 /// A string of an [`Object`]: a part of its text, or decoded where it held escapes.
 #[derive(Clone)]
-pub(super) enum Text {
+pub(crate) enum Text {
     Plain(Span),
     Decoded(Box<str>),
 }
 
 impl Object {
     /// Checks the whole text, which must hold one object and nothing but white space around it.
-    pub(super) fn parse(text: impl Into<String>) -> Result<Self, JsonError> {
+    pub(crate) fn parse(text: impl Into<String>) -> Result<Self, JsonError> {
         let text = text.into();
         let mut walk = Walk::over(&text);
         if u32::try_from(text.len()).is_err() {
@@ -76,17 +77,17 @@ impl Object {
     }
 
     /// The member's value as it stands in the text.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.span(name).map(|span| span.of(&self.text))
     }
 
     /// The member where it is a string. Escapes that are no Unicode (a lone surrogate) are none.
-    pub(super) fn string(&self, name: &str) -> Option<Cow<'_, str>> {
+    pub(crate) fn string(&self, name: &str) -> Option<Cow<'_, str>> {
         self.get(name).and_then(string)
     }
 
     /// The members of these names, which are in [`order`], in one pass.
-    pub(super) fn pick<const N: usize>(&self, names: [&str; N]) -> [Option<Span>; N] {
+    pub(crate) fn pick<const N: usize>(&self, names: [&str; N]) -> [Option<Span>; N] {
         debug_assert!(names.is_sorted_by(|a, b| order(a, b).is_lt()));
         let mut wanted = names.iter().zip(0..).peekable();
         let mut found = [None; N];
@@ -102,29 +103,29 @@ impl Object {
     }
 
     /// A member's value as it stands in the text.
-    pub(super) fn raw(&self, value: Span) -> &str {
+    pub(crate) fn raw(&self, value: Span) -> &str {
         value.of(&self.text)
     }
 
     /// A member that is a string, to be read with [`resolve`](Self::resolve).
-    pub(super) fn text(&self, value: Span) -> Option<Text> {
+    pub(crate) fn text(&self, value: Span) -> Option<Text> {
         Some(match string(self.raw(value))? {
             Cow::Borrowed(_) => Text::Plain(Span { start: value.start + 1, end: value.end - 1 }),
             Cow::Owned(decoded) => Text::Decoded(decoded.into_boxed_str()),
         })
     }
 
-    pub(super) fn resolve<'a>(&'a self, text: &'a Text) -> &'a str {
+    pub(crate) fn resolve<'a>(&'a self, text: &'a Text) -> &'a str {
         text.of(&self.text)
     }
 
     /// Names and values, shorter names first.
-    pub(super) fn members(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &str)> {
         self.members.iter().map(|m| (m.name.of(&self.text), m.value.of(&self.text)))
     }
 
     /// Bytes held on the heap, roughly.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.text.capacity() + self.members.capacity() * size_of::<Member>()
     }
 
@@ -149,7 +150,7 @@ fn order(a: &str, b: &str) -> Ordering {
 }
 
 /// A checked value as a string; `None` where it is another type.
-pub(super) fn string(value: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn string(value: &str) -> Option<Cow<'_, str>> {
     let content = value.strip_prefix('"')?.strip_suffix('"')?;
     if content.contains('\\') {
         serde_json::from_str::<String>(value).ok().map(Cow::Owned)
@@ -167,7 +168,7 @@ fn decode(quoted: Quoted, text: &str) -> Option<Cow<'_, str>> {
 }
 
 /// The elements of a checked value that is an array; none where it is another type.
-pub(super) fn elements(value: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn elements(value: &str) -> impl Iterator<Item = &str> {
     let mut walk = Walk::inside(value, b'[');
     core::iter::from_fn(move || {
         let element = walk.at_item().then(|| walk.value(1))?;
@@ -176,7 +177,7 @@ pub(super) fn elements(value: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The members of a checked value that is an object, in its order; none where it is another type.
-pub(super) fn members(value: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
+pub(crate) fn members(value: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
     let mut walk = Walk::inside(value, b'{');
     core::iter::from_fn(move || {
         loop {
@@ -194,7 +195,7 @@ pub(super) fn members(value: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)>
 
 /// A member of a checked value that is an object. The last counts where it is given twice, as
 /// parsers into values have it.
-pub(super) fn member<'a>(value: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn member<'a>(value: &'a str, name: &str) -> Option<&'a str> {
     members(value).filter(|(n, _)| n == name).last().map(|(_, member)| member)
 }
 

@@ -6,14 +6,14 @@ const MAX_LEVELS: u32 = 128;
 /// Why a text is not the JSON that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{what} at byte {at}")]
-pub(super) struct JsonError {
-    pub(super) what: &'static str,
-    pub(super) at: usize,
+pub(crate) struct JsonError {
+    pub(crate) what: &'static str,
+    pub(crate) at: usize,
 }
 
 /// A part of a text.
 #[derive(Clone, Copy)]
-pub(super) struct Span {
+pub(crate) struct Span {
     pub(super) start: u32,
     pub(super) end: u32,
 }

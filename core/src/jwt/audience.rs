@@ -3,7 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Claims, TokenError, json};
+use super::{Claims, TokenError};
+use crate::json::object;
 
 /// What a token's `aud` must hold. Values compare byte for byte.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,8 +42,8 @@ impl Audience {
             (Self::AnyOf(_), None) => return Err(TokenError::MissingClaim { claim: "aud" }),
             (_, Some(value)) => {
                 let list = value.starts_with('[')
-                    && json::elements(value).all(|element| json::string(element).is_some());
-                if !list && json::string(value).is_none() {
+                    && object::elements(value).all(|element| object::string(element).is_some());
+                if !list && object::string(value).is_none() {
                     let expected = "a string or a list of strings";
                     return Err(TokenError::WrongType { claim: "aud", expected });
                 }

@@ -10,15 +10,15 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::grants::Grants;
-use super::json::{self, Object, Text};
-use super::json_walk::Span;
 use super::token_error::excerpt;
 use super::{NumericDate, Tenant, TokenError, UntrustedClaims};
+use crate::json::object::Span;
+use crate::json::object::{self, Object, Text};
 
 /// The one claim that is not to be trusted: the key's holder chose it at the exchange.
 const LOGIN_CLAIMS: &str = "nsec";
 
-/// The claims of a token that passed [`Validation`](super::Validation); there is no other way to
+/// The claims of a token that passed [`TokenRules`](super::TokenRules); there is no other way to
 /// get one.
 ///
 /// Cheap to clone. Claims that are not read are never decoded; roles and permissions are read from
@@ -90,7 +90,7 @@ impl Claims {
     /// The values of `aud`, be it a string or a list.
     pub fn audience(&self) -> impl Iterator<Item = Cow<'_, str>> {
         let value = self.audience_member().unwrap_or("null");
-        json::string(value).into_iter().chain(json::elements(value).filter_map(json::string))
+        object::string(value).into_iter().chain(object::elements(value).filter_map(object::string))
     }
 
     /// `exp`.
@@ -122,7 +122,7 @@ impl Claims {
     #[must_use]
     pub fn tenant(&self, id: &str) -> Tenant<'_> {
         match self.member("tenants") {
-            Some(tenants) => Tenant::of(json::member(tenants, id)),
+            Some(tenants) => Tenant::of(object::member(tenants, id)),
             None if self.current_tenant() == Some(id) => Tenant::current(self.grants()),
             None => Tenant::of(None),
         }
@@ -133,7 +133,7 @@ impl Claims {
         let tenants = self.member("tenants");
         let current = if tenants.is_none() { self.current_tenant() } else { None };
         let associated = |(_, value): &(_, &str)| value.starts_with('{');
-        json::members(tenants.unwrap_or("null"))
+        object::members(tenants.unwrap_or("null"))
             .filter(associated)
             .map(|(id, _)| id)
             .chain(current.map(Cow::Borrowed))

@@ -7,9 +7,9 @@ use core::time::Duration;
 use ring::digest;
 
 use super::http_uri::HttpUri;
-use super::json::Object;
 use super::token_error::excerpt;
 use super::{Jwk, JwkError, NumericDate, ProofError, ReplayStore, Token, base64url};
+use crate::json::object::Object;
 
 /// What a DPoP proof is checked against: the request it came with.
 #[derive(Clone, Copy)]

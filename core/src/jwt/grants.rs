@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::json;
+use crate::json::object;
 
 /// A `roles` and a `permissions` member as JSON. What is not a list grants nothing, nor does an
 /// element that is not a string.
@@ -16,7 +16,7 @@ pub(super) struct Grants<'a> {
 impl<'a> Grants<'a> {
     /// Of a tenant's entry.
     pub(super) fn of(entry: &'a str) -> Self {
-        let member = |name| json::member(entry, name);
+        let member = |name| object::member(entry, name);
         Self { roles: member("roles"), permissions: member("permissions") }
     }
 
@@ -61,5 +61,5 @@ impl<'a> Grants<'a> {
 }
 
 fn strings(list: Option<&str>) -> impl Iterator<Item = Cow<'_, str>> {
-    json::elements(list.unwrap_or("null")).filter_map(json::string)
+    object::elements(list.unwrap_or("null")).filter_map(object::string)
 }

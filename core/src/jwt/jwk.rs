@@ -1,13 +1,13 @@
-//! One public key of a key set (RFC 7517), decoded once.
+//! One signing key of a JWK set (RFC 7517), decoded once.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use super::dpop::sha256;
-use super::json::{self, Object};
 use super::token_error::excerpt;
 use super::{Algorithm, backend, base64url};
+use crate::json::object::{self, Object};
 
 /// A public key that can verify signatures.
 ///
@@ -67,7 +67,8 @@ impl Jwk {
             return Err(JwkError("`use` is not `sig`"));
         }
         if let Some(operations) = object.get("key_ops") {
-            if !json::elements(operations).any(|o| json::string(o).as_deref() == Some("verify")) {
+            if !object::elements(operations).any(|o| object::string(o).as_deref() == Some("verify"))
+            {
                 return Err(JwkError("`key_ops` does not list `verify`"));
             }
         }
@@ -183,7 +184,7 @@ fn member<'a>(
     match object.get(name) {
         None => Ok(None),
         Some(value) => {
-            json::string(value).map(Some).ok_or(JwkError("a member that must be a string is not"))
+            object::string(value).map(Some).ok_or(JwkError("a member that must be a string is not"))
         }
     }
 }

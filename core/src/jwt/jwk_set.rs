@@ -1,12 +1,12 @@
-//! A project's public keys.
+//! A project's signing keys: a JWK set.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::json::{self, Object};
 use super::token_error::excerpt;
 use super::{Jwk, JwkError};
+use crate::json::object::{self, Object};
 
 /// The keys that session tokens are verified with, found by `kid`.
 ///
@@ -14,50 +14,50 @@ use super::{Jwk, JwkError};
 /// says which and why. Two different keys of one `kid` are both left out: which of them a token
 /// means cannot be told. Equality is that of the usable keys, whatever their order.
 #[derive(Clone)]
-pub struct KeySet {
+pub struct SigningKeys {
     /// Sorted by `kid`, which each has.
     keys: Vec<Jwk>,
-    skipped: Vec<SkippedKey>,
+    skipped: Vec<SkippedSigningKey>,
 }
 
-/// A key that was left out of a [`KeySet`].
+/// A key that was left out of a [`SigningKeys`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct SkippedKey {
+pub struct SkippedSigningKey {
     /// Its `kid`, where it has one that is a string.
     pub kid: Option<String>,
     /// Why it cannot be used.
     pub reason: JwkError,
 }
 
-/// Why a text is no key set at all.
+/// Why a text is no JWK set at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a JWK set: {0}")]
-pub struct KeySetError(&'static str);
+pub struct SigningKeysError(&'static str);
 
-impl KeySet {
+impl SigningKeys {
     /// Reads a JWK set, `{"keys": […]}` as `GET /v2/keys/<project id>` answers it, or a single JWK
     /// as `DESCOPE_PUBLIC_KEY` may hold it. The result can be empty.
     ///
     /// # Errors
-    /// [`KeySetError`] where the text is not one JSON object in UTF-8, or neither of the two.
-    pub fn parse(text: &[u8]) -> Result<Self, KeySetError> {
-        let text = core::str::from_utf8(text).map_err(|_| KeySetError("not UTF-8"))?;
+    /// [`SigningKeysError`] where the text is not one JSON object in UTF-8, or neither of the two.
+    pub fn parse(text: &[u8]) -> Result<Self, SigningKeysError> {
+        let text = core::str::from_utf8(text).map_err(|_| SigningKeysError("not UTF-8"))?;
         let object = Object::parse(text)
-            .map_err(|_| KeySetError("not a JSON object, or a member is given twice"))?;
+            .map_err(|_| SigningKeysError("not a JSON object, or a member is given twice"))?;
         let mut set = Self { keys: Vec::new(), skipped: Vec::new() };
         match object.get("keys") {
             Some(keys) if keys.starts_with('[') => {
-                for key in json::elements(keys) {
+                for key in object::elements(keys) {
                     match Object::parse(key) {
                         Ok(key) => set.add(&key),
                         Err(_) => set.skip(None, "not a JSON object, or a member is given twice"),
                     }
                 }
             }
-            Some(_) => return Err(KeySetError("`keys` is not an array")),
+            Some(_) => return Err(SigningKeysError("`keys` is not an array")),
             None if object.get("kty").is_some() => set.add(&object),
-            None => return Err(KeySetError("neither `keys` nor `kty` is there")),
+            None => return Err(SigningKeysError("neither `keys` nor `kty` is there")),
         }
         set.keys.sort_by(|a, b| a.kid().cmp(&b.kid()));
         set.keys.dedup();
@@ -85,7 +85,7 @@ impl KeySet {
 
     /// The keys that were left out, with reasons, for a log or an error message.
     #[must_use]
-    pub fn skipped(&self) -> &[SkippedKey] {
+    pub fn skipped(&self) -> &[SkippedSigningKey] {
         &self.skipped
     }
 
@@ -107,7 +107,7 @@ impl KeySet {
     }
 
     fn skip(&mut self, kid: Option<String>, reason: &'static str) {
-        self.skipped.push(SkippedKey { kid, reason: JwkError(reason) });
+        self.skipped.push(SkippedSigningKey { kid, reason: JwkError(reason) });
     }
 
     /// Equal keys are gone by now, so that two of one `kid` differ.
@@ -127,22 +127,22 @@ impl KeySet {
     }
 }
 
-impl PartialEq for KeySet {
+impl PartialEq for SigningKeys {
     fn eq(&self, other: &Self) -> bool {
         self.keys == other.keys
     }
 }
 
-impl Eq for KeySet {}
+impl Eq for SigningKeys {}
 
-impl fmt::Debug for KeySet {
+impl fmt::Debug for SigningKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (keys, skipped) = (self.len(), self.skipped.len());
-        f.debug_struct("KeySet").field("keys", &keys).field("skipped", &skipped).finish()
+        f.debug_struct("SigningKeys").field("keys", &keys).field("skipped", &skipped).finish()
     }
 }
 
-impl fmt::Display for SkippedKey {
+impl fmt::Display for SkippedSigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kid {
             Some(kid) => write!(f, "key {}: {}", excerpt(kid), self.reason),

@@ -1,15 +1,15 @@
-//! Session tokens: from a text and a key set to claims that can be trusted.
+//! Session tokens: from a text and the signing keys to claims that can be trusted.
 //!
 //! Pure functions and data. [`Token::parse`] takes a token apart and hands out its `kid`;
-//! [`KeySet`] holds the project's keys; [`Validation::validate`] checks the token against them, with
+//! [`SigningKeys`] holds the project's; [`TokenRules::validate`] checks the token against them, with
 //! the time as an input, and is the only source of [`Claims`].
 //!
 //! ```
 //! use core::time::Duration;
-//! use descope_core::jwt::{KeySet, Token, TokenError, Validation};
+//! use descope_core::jwt::{SigningKeys, Token, TokenError, TokenRules};
 //!
-//! fn may_deploy(token: &str, keys: &KeySet, unix_now: Duration) -> Result<bool, TokenError> {
-//!     let validation = Validation::new("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ");
+//! fn may_deploy(token: &str, keys: &SigningKeys, unix_now: Duration) -> Result<bool, TokenError> {
+//!     let validation = TokenRules::new("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ");
 //!     let claims = validation.validate(&Token::parse(token)?, keys, unix_now)?;
 //!     Ok(claims.tenant("acme").has_role("deployer"))
 //! }
@@ -24,22 +24,16 @@ mod dpop;
 mod grants;
 mod http_uri;
 mod issuer;
-#[path = "../json/object.rs"]
-mod json;
-#[path = "../json/walk.rs"]
-mod json_walk;
 mod jwk;
-#[path = "jwk_set.rs"]
-mod key_set;
+mod jwk_set;
 mod numeric_date;
 mod proof_error;
 mod replay_store;
 mod tenant;
 mod token;
 mod token_error;
+mod token_rules;
 mod untrusted_claims;
-#[path = "token_rules.rs"]
-mod validation;
 mod verified_tokens;
 
 pub use algorithm::Algorithm;
@@ -47,13 +41,13 @@ pub use audience::Audience;
 pub use claims::Claims;
 pub use dpop::DpopRequest;
 pub use jwk::{Jwk, JwkError};
-pub use key_set::{KeySet, KeySetError, SkippedKey};
+pub use jwk_set::{SigningKeys, SigningKeysError, SkippedSigningKey};
 pub use numeric_date::NumericDate;
 pub use proof_error::ProofError;
 pub use replay_store::ReplayStore;
 pub use tenant::Tenant;
 pub use token::Token;
 pub use token_error::TokenError;
+pub use token_rules::TokenRules;
 pub use untrusted_claims::UntrustedClaims;
-pub use validation::Validation;
 pub use verified_tokens::VerifiedTokens;

@@ -5,7 +5,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::{NumericDate, ProofError};
-use crate::std_parts::{Mutex, lock};
+use crate::base::std_parts::{Mutex, lock};
 
 /// The DPoP proofs that were accepted lately, so that none is accepted twice, and thereby for how
 /// long one is accepted at all.

@@ -4,14 +4,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::json::{self, Object};
 use super::token_error::excerpt;
 use super::{Algorithm, Jwk, TokenError, base64url};
+use crate::json::object::{self, Object};
 
 /// A session token whose structure and header were checked, and nothing else.
 ///
-/// It hands out the `kid`, so that a key cache can see to the key before
-/// [`Validation::validate`](super::Validation::validate), and none of the claims. `Debug` shows
+/// It hands out the `kid`, so that a cache of signing keys can see to the key before
+/// [`TokenRules::validate`](super::TokenRules::validate), and none of the claims. `Debug` shows
 /// `alg` and `kid`.
 #[derive(Clone)]
 pub struct Token<'a> {
@@ -58,7 +58,7 @@ impl<'a> Token<'a> {
         if crit.or(b64).is_some() {
             return Err(malformed("`crit` and `b64` are not supported"));
         }
-        let string = |value| json::string(header.raw(value));
+        let string = |value| object::string(header.raw(value));
         let algorithm = alg.and_then(string).ok_or_else(|| malformed("`alg` is not a string"))?;
         let algorithm = Algorithm::from_name(&algorithm)
             .ok_or_else(|| TokenError::AlgorithmNotAccepted { algorithm: excerpt(&algorithm) })?;

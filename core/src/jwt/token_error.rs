@@ -4,8 +4,8 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use core::time::Duration;
 
-use super::json_walk::JsonError;
 use super::{Algorithm, NumericDate, ProofError};
+use crate::json::object::JsonError;
 
 /// The check that a token did not pass, with the figures.
 ///
@@ -41,7 +41,7 @@ pub enum TokenError {
     #[error("the token names no key: its header has no `kid`")]
     MissingKid,
     /// No usable key of the set has the header's `kid`.
-    #[error("the key set has no usable key {kid}")]
+    #[error("the signing keys hold no usable key {kid}")]
     #[non_exhaustive]
     UnknownKid {
         /// The `kid`, quoted.
@@ -133,7 +133,7 @@ pub enum TokenError {
 }
 
 impl TokenError {
-    /// Whether the one thing wrong so far is that the key is not known: fetching the key set anew
+    /// Whether the one thing wrong so far is that the key is not known: fetching the signing keys anew
     /// may help, which it does for nothing else.
     #[must_use]
     pub fn is_unknown_kid(&self) -> bool {

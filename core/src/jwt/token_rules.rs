@@ -5,9 +5,9 @@ use core::time::Duration;
 
 use super::token_error::excerpt;
 use super::{
-    Audience, Claims, DpopRequest, KeySet, NumericDate, ReplayStore, Token, TokenError, issuer,
-    json,
+    Audience, Claims, DpopRequest, NumericDate, ReplayStore, SigningKeys, Token, TokenError, issuer,
 };
+use crate::json::object;
 
 /// The rules that a session token is held to.
 ///
@@ -16,20 +16,20 @@ use super::{
 ///
 /// ```
 /// use core::time::Duration;
-/// use descope_core::jwt::{Audience, Validation};
+/// use descope_core::jwt::{Audience, TokenRules};
 ///
-/// let validation = Validation::new("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ")
+/// let validation = TokenRules::new("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ")
 ///     .audience(Audience::any_of(["https://api.example.com"]))
 ///     .leeway(Duration::from_secs(2));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Validation {
+pub struct TokenRules {
     project_id: String,
     audience: Audience,
     leeway: Duration,
 }
 
-impl Validation {
+impl TokenRules {
     /// The rules for tokens of a project: the default [`Audience`], and 5 s of leeway.
     pub fn new(project_id: impl Into<String>) -> Self {
         let leeway = Duration::from_secs(5);
@@ -55,11 +55,11 @@ impl Validation {
     ///
     /// # Errors
     /// [`TokenError`] with the first check that the token did not pass;
-    /// [`is_unknown_kid`](TokenError::is_unknown_kid) where a fresh key set may help.
+    /// [`is_unknown_kid`](TokenError::is_unknown_kid) where fresh signing keys may help.
     pub fn validate(
         &self,
         token: &Token<'_>,
-        keys: &KeySet,
+        keys: &SigningKeys,
         unix_now: Duration,
     ) -> Result<Claims, TokenError> {
         let claims = signed_claims(token, keys)?;
@@ -80,14 +80,14 @@ impl Validation {
     pub fn validate_bound(
         &self,
         token: &Token<'_>,
-        keys: &KeySet,
+        keys: &SigningKeys,
         request: &DpopRequest<'_>,
         seen: &ReplayStore,
         unix_now: Duration,
     ) -> Result<Claims, TokenError> {
         let claims = signed_claims(token, keys)?;
         self.check(&claims, unix_now)?;
-        let thumbprint = json::string(binding(&claims)?.ok_or(TokenError::NotBound)?)
+        let thumbprint = object::string(binding(&claims)?.ok_or(TokenError::NotBound)?)
             .ok_or(TokenError::WrongType { claim: "cnf.jkt", expected: "a string" })?;
         request.check(token, &thumbprint, seen, unix_now.into(), self.leeway)?;
         Ok(claims)
@@ -120,7 +120,7 @@ impl Validation {
         }
         Err(match claims.member("iss") {
             None => TokenError::MissingClaim { claim: "iss" },
-            Some(value) if json::string(value).is_none() => {
+            Some(value) if object::string(value).is_none() => {
                 TokenError::WrongType { claim: "iss", expected: "a string" }
             }
             Some(_) => {
@@ -149,7 +149,7 @@ impl Validation {
 }
 
 /// The claims that the token's key has signed, whatever they say.
-fn signed_claims(token: &Token<'_>, keys: &KeySet) -> Result<Claims, TokenError> {
+fn signed_claims(token: &Token<'_>, keys: &SigningKeys) -> Result<Claims, TokenError> {
     let kid = token.kid().ok_or(TokenError::MissingKid)?;
     let key = keys.get(kid).ok_or_else(|| TokenError::UnknownKid { kid: excerpt(kid) })?;
     Claims::parse(token.verified_payload(key)?)
@@ -163,5 +163,5 @@ fn binding(claims: &Claims) -> Result<Option<&str>, TokenError> {
     if !cnf.starts_with('{') {
         return Err(TokenError::WrongType { claim: "cnf", expected: "an object" });
     }
-    Ok(json::member(cnf, "jkt"))
+    Ok(object::member(cnf, "jkt"))
 }

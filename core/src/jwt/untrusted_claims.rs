@@ -6,8 +6,9 @@ use core::fmt;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::TokenError;
 use super::claims::read;
-use super::{TokenError, json};
+use crate::json::object;
 
 /// What the caller said of itself when it exchanged its key (`nsec`): signed with the rest of the
 /// token, but chosen by the key's holder. Fit for a log line or a trace, **not for authorization**.
@@ -24,7 +25,7 @@ impl<'a> UntrustedClaims<'a> {
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(self) -> bool {
-        json::members(self.object).next().is_none()
+        object::members(self.object).next().is_none()
     }
 
     /// Reads one of them by its name; `None` where it is not there. The last counts where one is
@@ -33,7 +34,7 @@ impl<'a> UntrustedClaims<'a> {
     /// # Errors
     /// [`TokenError::UnreadableClaim`] where it is of another type.
     pub fn get<T: Deserialize<'a>>(self, name: &str) -> Result<Option<T>, TokenError> {
-        json::member(self.object, name).map(|value| read(name, value)).transpose()
+        object::member(self.object, name).map(|value| read(name, value)).transpose()
     }
 
     /// All of them as values.
@@ -41,7 +42,7 @@ impl<'a> UntrustedClaims<'a> {
     /// # Errors
     /// [`TokenError::UnreadableClaim`] where one holds what the values cannot.
     pub fn to_map(self) -> Result<Map<String, Value>, TokenError> {
-        let members = json::members(self.object);
+        let members = object::members(self.object);
         members.map(|(name, value)| Ok((name.clone().into_owned(), read(&name, value)?))).collect()
     }
 }

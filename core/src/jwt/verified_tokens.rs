@@ -6,8 +6,8 @@ use core::fmt;
 use core::time::Duration;
 
 use super::dpop::sha256;
-use super::{Claims, KeySet, Token, TokenError, Validation};
-use crate::std_parts::{PoisonError, RwLock};
+use super::{Claims, SigningKeys, Token, TokenError, TokenRules};
+use crate::base::std_parts::{PoisonError, RwLock};
 
 /// A bounded cache for a server that sees the same tokens thousands of times.
 ///
@@ -15,19 +15,19 @@ use crate::std_parts::{PoisonError, RwLock};
 /// at every use, by the rules and at the time of that use. Tokens are found by their SHA-256, and
 /// are not kept themselves. Threads that read do not wait for each other.
 ///
-/// A signature is good for one generation of the key set, a number that the owner of the keys
+/// A signature is good for one generation of the signing keys, a number that the owner of the keys
 /// counts up whenever they change: tokens of other generations are not found, and make room. A key
 /// that was withdrawn thus ends with the set that held it. One cache serves one owner of keys.
 ///
 /// ```
 /// use core::time::Duration;
-/// use descope_core::jwt::{Claims, KeySet, Token, TokenError, Validation, VerifiedTokens};
+/// use descope_core::jwt::{Claims, SigningKeys, Token, TokenError, TokenRules, VerifiedTokens};
 ///
 /// fn check(
 ///     verified: &VerifiedTokens, // made once: VerifiedTokens::new(10_000)
-///     rules: &Validation,
+///     rules: &TokenRules,
 ///     token: &str,
-///     (keys, generation): (&KeySet, u64),
+///     (keys, generation): (&SigningKeys, u64),
 ///     unix_now: Duration,
 /// ) -> Result<Claims, TokenError> {
 ///     verified.validate(rules, &Token::parse(token)?, keys, generation, unix_now)
@@ -76,16 +76,16 @@ impl VerifiedTokens {
         self
     }
 
-    /// As [`Validation::validate`], with the signature verified only where this very token was not
+    /// As [`TokenRules::validate`], with the signature verified only where this very token was not
     /// seen in this generation of `keys`. What is refused is not remembered.
     ///
     /// # Errors
-    /// As [`Validation::validate`].
+    /// As [`TokenRules::validate`].
     pub fn validate(
         &self,
-        validation: &Validation,
+        validation: &TokenRules,
         token: &Token<'_>,
-        keys: &KeySet,
+        keys: &SigningKeys,
         generation: u64,
         unix_now: Duration,
     ) -> Result<Claims, TokenError> {

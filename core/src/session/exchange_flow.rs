@@ -3,57 +3,48 @@
 use core::fmt;
 use core::time::Duration;
 
-use super::validate::{Validate, Validating};
-use crate::CallOptions;
-use crate::call::Attempts;
-use crate::exchange::{ExchangeAccessKey, ExchangedToken};
+use super::session_context::SessionContext;
+use super::validate_flow::{ValidateFlow, ValidateToken};
+use crate::base::{Now, Outcome};
+use crate::call::Call;
+use crate::call::Reply;
+use crate::call::step::{Machine, Step};
+use crate::config::CallOptions;
+use crate::endpoints::{ExchangeAccessKey, UnvalidatedToken};
 use crate::jwt::Audience;
-use crate::step::{Machine, Step};
-use crate::{Context, Now, Outcome, Reply, Session};
+use crate::session::Session;
 
-/// An exchange that has not begun. Made by [`Context::exchange`].
-#[must_use = "a flow does nothing until it is started and driven"]
-#[derive(Debug)]
-pub struct Exchange {
-    context: Context,
-    endpoint: ExchangeAccessKey,
-    options: CallOptions,
-}
-
-impl Exchange {
-    pub(crate) fn new(context: Context, endpoint: ExchangeAccessKey) -> Self {
-        Self { context, endpoint, options: CallOptions::default() }
-    }
-
-    /// Sets what this flow has otherwise than the configuration; the deadline is for all of it.
-    pub fn with(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Begins: hands out the exchange's request.
-    pub fn start(self, now: Now) -> Step<Exchanging> {
-        let deadline = self.options.deadline_or(self.context.config().limits().deadline);
-        let flow = Flow {
-            context: self.context.clone(),
-            deadline: now.monotonic().saturating_add(deadline),
-            options: self.options.clone(),
-            audience: self.endpoint.accepted_audience().cloned(),
-            attempts: 0,
-        };
-        let call = self.context.call(self.endpoint).with(self.options.deadline(deadline));
-        flow.exchanging(call.start(now), now)
-    }
-}
-
-/// An exchange under way: the machine of [`Exchange`].
-pub struct Exchanging {
+/// An exchange with the validation of its token: the machine of
+/// [`Context::exchange`](crate::Context::exchange).
+pub struct ExchangeFlow {
     flow: Flow,
     pending: Pending,
 }
 
+impl ExchangeFlow {
+    /// Begins: hands out the exchange's request. The deadline is for all of the flow.
+    pub(crate) fn start(
+        context: SessionContext,
+        endpoint: ExchangeAccessKey,
+        options: CallOptions,
+        now: Now,
+    ) -> Step<Self> {
+        let deadline = options.deadline_or(context.config().limits().deadline);
+        let call_options = options.clone().deadline(deadline);
+        let flow = Flow {
+            deadline: now.monotonic().saturating_add(deadline),
+            options,
+            audience: endpoint.accepted_audience().cloned(),
+            attempts: 0,
+            context: context.clone(),
+        };
+        let call = Call::start(context.calls().clone(), endpoint, call_options, now);
+        flow.exchanging(call, now)
+    }
+}
+
 struct Flow {
-    context: Context,
+    context: SessionContext,
     /// Monotonic.
     deadline: Duration,
     options: CallOptions,
@@ -63,11 +54,11 @@ struct Flow {
 }
 
 enum Pending {
-    Exchange(Attempts<ExchangeAccessKey>),
-    Validate(Validating<'static>, ExchangedToken),
+    Exchange(Call<ExchangeAccessKey>),
+    Validate(ValidateFlow<'static>, UnvalidatedToken),
 }
 
-impl Machine for Exchanging {
+impl Machine for ExchangeFlow {
     type Output = Session;
 
     fn on_reply(self, reply: Reply, now: Now) -> Step<Self> {
@@ -90,22 +81,18 @@ impl Machine for Exchanging {
 }
 
 impl Flow {
-    fn exchanging(mut self, step: Step<Attempts<ExchangeAccessKey>>, now: Now) -> Step<Exchanging> {
+    fn exchanging(mut self, step: Step<Call<ExchangeAccessKey>>, now: Now) -> Step<ExchangeFlow> {
         self.attempts += u32::from(matches!(step, Step::Send(..)));
         match step.split() {
-            Ok(suspended) => {
-                suspended.within(|call| Exchanging { flow: self, pending: Pending::Exchange(call) })
-            }
+            Ok(suspended) => suspended
+                .within(|call| ExchangeFlow { flow: self, pending: Pending::Exchange(call) }),
             Err(Err(error)) => Step::Done(Err(error)),
             Err(Ok(issued)) => {
                 let left = self.deadline.saturating_sub(now.monotonic());
-                let validate = Validate::exchanged(
-                    self.context.clone(),
-                    issued.token.clone(),
-                    self.audience.take(),
-                    self.options.clone().deadline(left),
-                );
-                self.validating(validate.start(now), issued)
+                let validate = ValidateToken::exchanged(&issued.token, self.audience.take());
+                let options = self.options.clone().deadline(left);
+                let step = ValidateFlow::start(self.context.clone(), validate, options, now);
+                self.validating(step, issued)
             }
         }
     }
@@ -113,11 +100,11 @@ impl Flow {
     /// The exchange was carried out, so an error here leaves a session that nobody will use.
     fn validating(
         self,
-        step: Step<Validating<'static>>,
-        issued: ExchangedToken,
-    ) -> Step<Exchanging> {
+        step: Step<ValidateFlow<'static>>,
+        issued: UnvalidatedToken,
+    ) -> Step<ExchangeFlow> {
         match step.split() {
-            Ok(suspended) => suspended.within(|machine| Exchanging {
+            Ok(suspended) => suspended.within(|machine| ExchangeFlow {
                 flow: self,
                 pending: Pending::Validate(machine, issued),
             }),
@@ -132,8 +119,10 @@ impl Flow {
     }
 }
 
-impl fmt::Debug for Exchanging {
+impl fmt::Debug for ExchangeFlow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exchanging").field("attempts", &self.flow.attempts).finish_non_exhaustive()
+        f.debug_struct("ExchangeFlow")
+            .field("attempts", &self.flow.attempts)
+            .finish_non_exhaustive()
     }
 }

@@ -1,9 +1,14 @@
-//! Flows of several requests: machines made of calls.
+//! How tokens are got and judged: flows of several requests, and what is remembered between them.
 
-#[path = "exchange_flow.rs"]
-mod exchange;
-#[path = "validate_flow.rs"]
-mod validate;
+mod exchange_flow;
+#[expect(clippy::module_inception, reason = "a session is what the room is about")]
+mod session;
+pub(crate) mod session_context;
+mod signing_key_cache;
+mod token_cache;
+mod validate_flow;
 
-pub use exchange::{Exchange, Exchanging};
-pub use validate::{Validate, Validating};
+pub use exchange_flow::ExchangeFlow;
+pub use session::Session;
+pub use token_cache::{TokenCache, TokenFlow};
+pub use validate_flow::{ValidateFlow, ValidateToken};

@@ -6,7 +6,7 @@ use core::fmt;
 
 use http::HeaderValue;
 
-use crate::Secret;
+use crate::base::Secret;
 use crate::jwt::Claims;
 
 /// A session token that has been validated, with its claims.

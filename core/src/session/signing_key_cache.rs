@@ -1,48 +1,21 @@
-//! The key set, cached: a verdict, or which fetch is needed. It never blocks, and no lock is held
+//! The signing keys, cached: a verdict, or which fetch is needed. It never blocks, and no lock is held
 //! while a request is under way.
 
 use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
-use crate::Error;
-use crate::flight::{Follower, Lease, Role, SingleFlight};
-use crate::jwt::KeySet;
-use crate::patience::{Patience, SharedFailure};
-use crate::std_parts::{Mutex, lock};
+use crate::base::std_parts::{Mutex, lock};
+use crate::call::flight::{Follower, Lease, Role, SingleFlight};
+use crate::call::patience::{Patience, SharedFailure};
+use crate::config::SigningKeyLimits;
+use crate::error::Error;
+use crate::jwt::SigningKeys;
 
-/// How long keys are used, and how often they are fetched. Every bound has a default.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct KeyCacheLimits {
-    /// Keys older than this are refreshed by one caller while the others use them: 10 minutes.
-    pub time_to_live: Duration,
-    /// How much longer they are used while the service is unreachable: 1 hour.
-    pub max_stale: Duration,
-    /// After a failed refresh, how long none is tried while stale keys serve: 10 s.
-    pub retry_interval: Duration,
-    /// How many fetches unknown `kid`s may cause at once: 2.
-    pub refetch_burst: u32,
-    /// In what time one more of them becomes possible: 30 s.
-    pub refetch_interval: Duration,
-}
-
-impl Default for KeyCacheLimits {
-    fn default() -> Self {
-        Self {
-            time_to_live: Duration::from_secs(600),
-            max_stale: Duration::from_secs(3600),
-            retry_interval: Duration::from_secs(10),
-            refetch_burst: 2,
-            refetch_interval: Duration::from_secs(30),
-        }
-    }
-}
-
-/// Keys as they were fetched.
+/// Signing keys as they were fetched.
 #[derive(Debug)]
 pub(crate) struct Fetched {
-    pub(crate) set: KeySet,
+    pub(crate) set: SigningKeys,
     /// Counts the changes of the set.
     pub(crate) generation: u64,
     at: Duration,
@@ -64,15 +37,15 @@ pub(crate) enum Origin {
 pub(crate) enum Lookup {
     /// Judge it by these keys; a `kid` that they lack is refused.
     Judge(Arc<Fetched>),
-    /// Fetch the keys, and give the result to [`KeyCache::fetched`].
+    /// Fetch the signing keys, and give the result to [`SigningKeyCache::fetched`].
     Fetch(Lease<FetchResult>),
     /// Somebody fetches them.
     Wait(Follower<FetchResult>),
 }
 
-/// The cached key set of one project at one base URL.
-pub(crate) struct KeyCache {
-    limits: KeyCacheLimits,
+/// The cached signing keys of one project at one base URL.
+pub(crate) struct SigningKeyCache {
+    limits: SigningKeyLimits,
     state: Mutex<State>,
 }
 
@@ -92,7 +65,7 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn take(&mut self, limits: &KeyCacheLimits, now: Duration) -> bool {
+    fn take(&mut self, limits: &SigningKeyLimits, now: Duration) -> bool {
         let interval = limits.refetch_interval.as_nanos().max(1);
         let gained = now.saturating_sub(self.refilled).as_nanos() / interval;
         if gained >= u128::from(limits.refetch_burst.saturating_sub(self.left)) {
@@ -109,8 +82,8 @@ impl Bucket {
     }
 }
 
-impl KeyCache {
-    pub(crate) fn new(limits: KeyCacheLimits, pinned: Option<KeySet>) -> Self {
+impl SigningKeyCache {
+    pub(crate) fn new(limits: SigningKeyLimits, pinned: Option<SigningKeys>) -> Self {
         let keys = pinned.map(|set| Arc::new(Fetched { set, generation: 0, at: Duration::ZERO }));
         let refetches = Bucket { left: limits.refetch_burst, refilled: Duration::ZERO };
         Self {
@@ -126,7 +99,7 @@ impl KeyCache {
     }
 
     /// Decides for a token with this `kid`. `now` is monotonic; `fetched` says that the caller has
-    /// already fetched the keys for this very token.
+    /// already fetched the signing keys for this very token.
     pub(crate) fn look_up(
         &self,
         kid: &str,
@@ -169,7 +142,7 @@ impl KeyCache {
     pub(crate) fn fetched(
         &self,
         lease: Lease<FetchResult>,
-        result: Result<KeySet, Error>,
+        result: Result<SigningKeys, Error>,
         patience: Patience,
         now: Duration,
     ) -> Result<(), Error> {
@@ -194,7 +167,7 @@ impl KeyCache {
         result
     }
 
-    /// The keys that serve a token with this `kid` although a refresh failed.
+    /// The signing keys that serve a token with this `kid` although a refresh failed.
     pub(crate) fn stale(&self, kid: &str, now: Duration) -> Option<Arc<Fetched>> {
         let state = lock(&self.state);
         let keys = state.keys.as_ref()?;
@@ -211,10 +184,10 @@ impl KeyCache {
     }
 }
 
-impl fmt::Debug for KeyCache {
+impl fmt::Debug for SigningKeyCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = lock(&self.state);
-        f.debug_struct("KeyCache")
+        f.debug_struct("SigningKeyCache")
             .field("keys", &state.keys.as_ref().map(|keys| keys.set.len()))
             .field("pinned", &state.pinned)
             .finish_non_exhaustive()

@@ -5,39 +5,21 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
-use crate::CallOptions;
-use crate::flight::{Follower, Lease, Role, SingleFlight};
-use crate::flow::Exchanging;
-use crate::patience::{Patience, SharedFailure};
-use crate::std_parts::{Mutex, lock};
-use crate::step::{Machine, Step, Waiting};
-use crate::{Context, Error, ErrorKind, ExchangeAccessKey, Now, Reply, Session, retry};
+use super::session_context::SessionContext;
+use crate::base::Now;
+use crate::base::std_parts::{Mutex, lock};
+use crate::call::flight::{Follower, Lease, Role, SingleFlight};
+use crate::call::patience::{Patience, SharedFailure};
+use crate::call::step::{Machine, Step, Waiting};
+use crate::call::{Reply, retry};
+use crate::config::{CallOptions, TokenLimits};
+use crate::endpoints::ExchangeAccessKey;
+use crate::error::{Error, ErrorKind};
+use crate::session::ExchangeFlow;
+use crate::session::Session;
 
-/// When tokens are replaced.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct TokenLimits {
-    /// No token is used for longer than this, however late it expires: 1 hour. The token of a key
-    /// that is deactivated lives on until then.
-    pub max_age: Duration,
-    /// A token is refreshed when a fifth of its life is left, or this much if that is less: 5
-    /// minutes. Jitter makes it up to twice as early.
-    pub max_margin: Duration,
-    /// After an early refresh failed, how long the next one waits: 10 s.
-    pub retry_interval: Duration,
-}
-
-impl Default for TokenLimits {
-    fn default() -> Self {
-        Self {
-            max_age: Duration::from_secs(3600),
-            max_margin: Duration::from_secs(300),
-            retry_interval: Duration::from_secs(10),
-        }
-    }
-}
-
-/// A cache of one access key's session. Cheap to clone; the clones share.
+/// A cache of one access key's session. Made by
+/// [`Context::token_cache`](crate::Context::token_cache). Cheap to clone; the clones share.
 ///
 /// ```text
 ///            fresh                      refresh due              over, or none
@@ -49,7 +31,7 @@ impl Default for TokenLimits {
 pub struct TokenCache(Arc<Shared>);
 
 struct Shared {
-    context: Context,
+    context: SessionContext,
     exchange: ExchangeAccessKey,
     limits: TokenLimits,
     state: Mutex<State>,
@@ -83,9 +65,12 @@ impl Held {
 }
 
 impl TokenCache {
-    /// A cache that holds nothing yet. The exchange's options are those of every refresh.
-    #[must_use]
-    pub fn new(context: Context, exchange: ExchangeAccessKey, limits: TokenLimits) -> Self {
+    /// A cache that holds nothing yet.
+    pub(crate) fn new(
+        context: SessionContext,
+        exchange: ExchangeAccessKey,
+        limits: TokenLimits,
+    ) -> Self {
         let state = Mutex::new(State {
             held: None,
             refresh_from: Duration::ZERO,
@@ -98,8 +83,8 @@ impl TokenCache {
     ///
     /// # Errors
     ///
-    /// Those of [`Context::exchange`], and only when no valid token is at hand.
-    pub fn obtain(&self, options: CallOptions, now: Now) -> Step<Obtaining> {
+    /// Those of [`Context::exchange`](crate::Context::exchange), and only when no valid token is at hand.
+    pub fn obtain(&self, options: CallOptions, now: Now) -> Step<TokenFlow> {
         let role = match self.look_up(now) {
             Ok(session) => return Step::Done(Ok(session)),
             Err(role) => role,
@@ -145,7 +130,7 @@ impl TokenCache {
         let life = expires.saturating_sub(now.unix()).min(limits.max_age);
         let margin = (life / 5).min(limits.max_margin);
         // Between one and two margins before the end.
-        let early = margin + margin.mul_f64(retry::fraction(self.0.context.random()));
+        let early = margin + margin.mul_f64(retry::fraction(self.0.context.calls().random()));
         // A token handed out in its last moments would expire on the way to the peer.
         let in_transit = (margin / 4).min(Duration::from_secs(10));
         lock(&self.0.state).held = Some(Held {
@@ -158,14 +143,14 @@ impl TokenCache {
 }
 
 /// A session is being obtained: the machine of [`TokenCache::obtain`].
-pub struct Obtaining {
+pub struct TokenFlow {
     seeking: Seeking,
     pending: Pending,
 }
 
 #[expect(clippy::large_enum_variant, reason = "one of them is under way at a time")]
 enum Pending {
-    Exchange(Exchanging, Lease<ExchangeResult>),
+    Exchange(ExchangeFlow, Lease<ExchangeResult>),
     Wait(Follower<ExchangeResult>),
 }
 
@@ -176,7 +161,7 @@ struct Seeking {
     deadline: Duration,
 }
 
-impl Machine for Obtaining {
+impl Machine for TokenFlow {
     type Output = Arc<Session>;
 
     fn on_reply(self, reply: Reply, now: Now) -> Step<Self> {
@@ -211,25 +196,26 @@ impl Machine for Obtaining {
 }
 
 impl Seeking {
-    fn look_up(self, now: Now) -> Step<Obtaining> {
+    fn look_up(self, now: Now) -> Step<TokenFlow> {
         match self.cache.look_up(now) {
             Ok(session) => Step::Done(Ok(session)),
             Err(role) => self.play(role, now),
         }
     }
 
-    fn play(self, role: Role<ExchangeResult>, now: Now) -> Step<Obtaining> {
+    fn play(self, role: Role<ExchangeResult>, now: Now) -> Step<TokenFlow> {
         let left = self.deadline.saturating_sub(now.monotonic());
         match role {
             Role::Follow(follower) => {
                 let flight = follower.flight();
                 let pending = Pending::Wait(follower);
-                Step::Wait(flight, left, Waiting(Obtaining { seeking: self, pending }))
+                Step::Wait(flight, left, Waiting(TokenFlow { seeking: self, pending }))
             }
             Role::Lead(lease) => {
                 let shared = &self.cache.0;
-                let exchange = shared.context.exchange(shared.exchange.clone());
-                let step = exchange.with(self.options.clone().deadline(left)).start(now);
+                let (context, exchange) = (shared.context.clone(), shared.exchange.clone());
+                let options = self.options.clone().deadline(left);
+                let step = ExchangeFlow::start(context, exchange, options, now);
                 self.exchanging(step, lease, now)
             }
         }
@@ -237,13 +223,13 @@ impl Seeking {
 
     fn exchanging(
         self,
-        step: Step<Exchanging>,
+        step: Step<ExchangeFlow>,
         lease: Lease<ExchangeResult>,
         now: Now,
-    ) -> Step<Obtaining> {
+    ) -> Step<TokenFlow> {
         let result = match step.split() {
             Ok(suspended) => {
-                return suspended.within(|flow| Obtaining {
+                return suspended.within(|flow| TokenFlow {
                     seeking: self,
                     pending: Pending::Exchange(flow, lease),
                 });
@@ -259,7 +245,7 @@ impl Seeking {
     }
 
     fn patience(&self) -> Patience {
-        self.options.patience(self.deadline, self.cache.0.context.config().limits())
+        self.cache.0.context.patience(&self.options, self.deadline)
     }
 
     /// The refresh failed: harmless while the token at hand lives.
@@ -283,8 +269,8 @@ impl fmt::Debug for TokenCache {
     }
 }
 
-impl fmt::Debug for Obtaining {
+impl fmt::Debug for TokenFlow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Obtaining").field("cache", &self.seeking.cache).finish_non_exhaustive()
+        f.debug_struct("TokenFlow").field("cache", &self.seeking.cache).finish_non_exhaustive()
     }
 }

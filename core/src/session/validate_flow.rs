@@ -1,67 +1,64 @@
-//! Validates a token, and fetches the keys for it where they are needed.
+//! Validates a token, and fetches the signing keys for it where they are needed.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
-use crate::CallOptions;
-use crate::call::Attempts;
-use crate::flight::{Follower, Lease};
+use super::session_context::SessionContext;
+use crate::base::{Now, Secret};
+use crate::call::Call;
+use crate::call::Reply;
+use crate::call::flight::{Follower, Lease};
+use crate::call::patience::Patience;
+use crate::call::step::{Machine, Step, Waiting};
+use crate::config::CallOptions;
+use crate::endpoints::FetchSigningKeys;
+use crate::error::{Error, ErrorKind};
 use crate::jwt::{Audience, Claims, DpopRequest, Token, TokenError};
-use crate::key_set::FetchKeySet;
-use crate::keys::{FetchResult, Fetched, Lookup, Origin};
-use crate::patience::Patience;
-use crate::step::{Machine, Step, Waiting};
-use crate::{Context, Error, ErrorKind, Now, Reply, Secret};
+use crate::session::signing_key_cache::{FetchResult, Fetched, Lookup, Origin};
 
-/// A validation that has not begun. Made by [`Context::validate`].
-#[must_use = "a flow does nothing until it is started and driven"]
-#[derive(Debug)]
-pub struct Validate<'a> {
-    context: Context,
+/// A token to validate, and what it is held to beside the configuration.
+///
+/// ```
+/// use descope_core::{ValidateToken, jwt::Audience};
+///
+/// let validate = ValidateToken::new("eyJ…").audience(Audience::any_of(["https://api.example.com"]));
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ValidateToken<'a> {
     token: TokenText<'a>,
     audience: Option<Audience>,
     proof: Option<Proof>,
-    options: CallOptions,
     origin: Origin,
 }
 
 /// A copy of what a DPoP proof is checked against.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Proof {
     method: String,
     url: String,
     proof: Secret,
 }
 
-impl<'a> Validate<'a> {
-    pub(crate) fn presented(context: Context, token: &'a str) -> Self {
+impl<'a> ValidateToken<'a> {
+    /// A token that somebody presents, as it comes: nothing is trimmed.
+    pub fn new(token: &'a str) -> Self {
         let token = TokenText::Borrowed(token);
-        Self {
-            context,
-            token,
-            audience: None,
-            proof: None,
-            options: CallOptions::default(),
-            origin: Origin::Presented,
-        }
+        Self { token, audience: None, proof: None, origin: Origin::Presented }
     }
 
-    pub(super) fn exchanged(
-        context: Context,
-        token: Secret,
-        audience: Option<Audience>,
-        options: CallOptions,
-    ) -> Self {
-        let token = TokenText::Owned(token);
-        Self { context, token, audience, proof: None, options, origin: Origin::Exchanged }
+    /// A token that the service has just issued.
+    pub(super) fn exchanged(token: &Secret, audience: Option<Audience>) -> ValidateToken<'static> {
+        let token = TokenText::Owned(token.clone());
+        ValidateToken { token, audience, proof: None, origin: Origin::Exchanged }
     }
 
     /// Keeps a copy of the token, for a driver that cannot borrow it.
-    pub fn into_owned(self) -> Validate<'static> {
+    pub fn into_owned(self) -> ValidateToken<'static> {
         let token = TokenText::Owned(Secret::new(self.token.text()));
-        Validate { token, ..self }
+        ValidateToken { token, ..self }
     }
 
     /// Accepts these audiences in place of the configured ones.
@@ -80,42 +77,63 @@ impl<'a> Validate<'a> {
         });
         self
     }
+}
 
-    /// Sets what a fetch of the keys has otherwise than the configuration.
-    pub fn with(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Begins. With the keys at hand this is also the end: `Step::Done`.
-    pub fn start(self, now: Now) -> Step<Validating<'a>> {
-        let deadline = self.options.deadline_or(self.context.config().limits().deadline);
-        let deadline = now.monotonic().saturating_add(deadline);
-        Judging { validate: self, deadline, fetched: false }.look_up(now)
+impl<'a> From<&'a str> for ValidateToken<'a> {
+    fn from(token: &'a str) -> Self {
+        Self::new(token)
     }
 }
 
-/// A validation under way: the machine of [`Validate`].
-pub struct Validating<'a> {
+impl<'a> From<&'a String> for ValidateToken<'a> {
+    fn from(token: &'a String) -> Self {
+        Self::new(token)
+    }
+}
+
+impl<'a> From<&'a Secret> for ValidateToken<'a> {
+    fn from(token: &'a Secret) -> Self {
+        Self::new(token.expose())
+    }
+}
+
+/// A validation under way: the machine of [`Context::validate`](crate::Context::validate).
+pub struct ValidateFlow<'a> {
     judging: Judging<'a>,
     pending: Pending,
 }
 
+impl<'a> ValidateFlow<'a> {
+    /// Begins. With the signing keys at hand this is also the end: `Step::Done`.
+    pub(crate) fn start(
+        context: SessionContext,
+        validate: ValidateToken<'a>,
+        options: CallOptions,
+        now: Now,
+    ) -> Step<Self> {
+        let deadline = options.deadline_or(context.config().limits().deadline);
+        let deadline = now.monotonic().saturating_add(deadline);
+        Judging { context, validate, options, deadline, fetched: false }.look_up(now)
+    }
+}
+
 #[expect(clippy::large_enum_variant, reason = "one of them is under way at a time")]
 enum Pending {
-    Fetch(Attempts<FetchKeySet>, Lease<FetchResult>),
+    Fetch(Call<FetchSigningKeys>, Lease<FetchResult>),
     Wait(Follower<FetchResult>),
 }
 
 struct Judging<'a> {
-    validate: Validate<'a>,
+    context: SessionContext,
+    validate: ValidateToken<'a>,
+    options: CallOptions,
     /// Monotonic.
     deadline: Duration,
-    /// The keys were fetched for this very token.
+    /// The signing keys were fetched for this very token.
     fetched: bool,
 }
 
-impl Machine for Validating<'_> {
+impl Machine for ValidateFlow<'_> {
     type Output = Claims;
 
     fn on_reply(self, reply: Reply, now: Now) -> Step<Self> {
@@ -136,27 +154,27 @@ impl Machine for Validating<'_> {
 }
 
 impl<'a> Judging<'a> {
-    fn look_up(self, now: Now) -> Step<Validating<'a>> {
+    fn look_up(self, now: Now) -> Step<ValidateFlow<'a>> {
         let text = self.validate.token.text();
         let token = match Token::parse(text) {
             Ok(token) => token,
             Err(reason) => return refused(reason),
         };
         let Some(kid) = token.kid() else { return refused(TokenError::MissingKid) };
-        let context = &self.validate.context;
-        let keys = context.keys();
+        let keys = self.context.signing_keys();
         match keys.look_up(kid, self.validate.origin, self.fetched, now.monotonic()) {
             Lookup::Judge(keys) => Step::Done(self.judge(&token, &keys, now)),
             Lookup::Wait(follower) => {
                 let limit = self.deadline.saturating_sub(now.monotonic());
                 let flight = follower.flight();
                 let pending = Pending::Wait(follower);
-                Step::Wait(flight, limit, Waiting(Validating { judging: self, pending }))
+                Step::Wait(flight, limit, Waiting(ValidateFlow { judging: self, pending }))
             }
             Lookup::Fetch(lease) => {
                 let left = self.deadline.saturating_sub(now.monotonic());
-                let options = self.validate.options.clone().deadline(left);
-                let step = context.call(FetchKeySet::new()).with(options).start(now);
+                let options = self.options.clone().deadline(left);
+                let calls = self.context.calls().clone();
+                let step = Call::start(calls, FetchSigningKeys::new(), options, now);
                 self.after_fetch(step, lease, now)
             }
         }
@@ -164,60 +182,59 @@ impl<'a> Judging<'a> {
 
     fn after_fetch(
         mut self,
-        step: Step<Attempts<FetchKeySet>>,
+        step: Step<Call<FetchSigningKeys>>,
         lease: Lease<FetchResult>,
         now: Now,
-    ) -> Step<Validating<'a>> {
+    ) -> Step<ValidateFlow<'a>> {
         let result = match step.split() {
             Err(result) => result,
             Ok(suspended) => {
-                return suspended.within(|call| Validating {
+                return suspended.within(|call| ValidateFlow {
                     judging: self,
                     pending: Pending::Fetch(call, lease),
                 });
             }
         };
         self.fetched = true;
-        let keys = self.validate.context.keys();
+        let keys = self.context.signing_keys();
         match keys.fetched(lease, result, self.patience(), now.monotonic()) {
             Ok(()) => self.look_up(now),
             Err(error) => self.without_fetch(error, now),
         }
     }
 
-    fn after_wait(self, follower: Follower<FetchResult>, now: Now) -> Step<Validating<'a>> {
+    fn after_wait(self, follower: Follower<FetchResult>, now: Now) -> Step<ValidateFlow<'a>> {
         match follower.result() {
             Some(Some(Err(failure))) => match failure.of(self.patience()) {
                 Some(error) => self.without_fetch(error, now),
                 None => self.look_up(now),
             },
-            // The keys have come, or their fetch was given up: then this caller may lead.
+            // The signing keys have come, or their fetch was given up: then this caller may lead.
             Some(_) => self.look_up(now),
             None => Step::Done(Err(Error::new(
                 ErrorKind::Timeout,
-                "the keys that another caller fetches did not come in time",
+                "the signing keys that another caller fetches did not come in time",
             ))),
         }
     }
 
     fn patience(&self) -> Patience {
-        let limits = self.validate.context.config().limits();
-        self.validate.options.patience(self.deadline, limits)
+        self.context.patience(&self.options, self.deadline)
     }
 
     /// The fetch failed: keys that are not too old still serve.
-    fn without_fetch(self, error: Error, now: Now) -> Step<Validating<'a>> {
+    fn without_fetch(self, error: Error, now: Now) -> Step<ValidateFlow<'a>> {
         let text = self.validate.token.text();
         let judged = Token::parse(text).ok().and_then(|token| {
-            let keys = self.validate.context.keys().stale(token.kid()?, now.monotonic())?;
+            let keys = self.context.signing_keys().stale(token.kid()?, now.monotonic())?;
             Some(self.judge(&token, &keys, now))
         });
         Step::Done(judged.unwrap_or(Err(error)))
     }
 
     fn judge(&self, token: &Token<'_>, keys: &Fetched, now: Now) -> Result<Claims, Error> {
-        let context = &self.validate.context;
-        let configured = context.config().validation();
+        let context = &self.context;
+        let configured = context.config().token_rules();
         let rules = match &self.validate.audience {
             None => Cow::Borrowed(configured),
             Some(audience) => Cow::Owned(configured.clone().audience(audience.clone())),
@@ -236,10 +253,11 @@ impl<'a> Judging<'a> {
     }
 }
 
-fn refused<'a>(reason: TokenError) -> Step<Validating<'a>> {
+fn refused<'a>(reason: TokenError) -> Step<ValidateFlow<'a>> {
     Step::Done(Err(Error::token(reason)))
 }
 
+#[derive(Clone)]
 enum TokenText<'a> {
     Borrowed(&'a str),
     Owned(Secret),
@@ -260,8 +278,8 @@ impl fmt::Debug for TokenText<'_> {
     }
 }
 
-impl fmt::Debug for Validating<'_> {
+impl fmt::Debug for ValidateFlow<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Validating").field("validate", &self.judging.validate).finish()
+        f.debug_struct("ValidateFlow").field("validate", &self.judging.validate).finish()
     }
 }

@@ -315,7 +315,7 @@ mod tests {
         assert_eq!(status(faults.take(Some(Operation::Create), "/v1/x")), 0);
         assert_eq!(status(faults.take(Some(Operation::Load), "/v1/x")), 0);
         assert_eq!(status(faults.take(Some(Operation::Load), "/v1/x")), 500);
-        assert_eq!(status(faults.take(Some(Operation::KeySet), "/v2/keys/P")), 501);
+        assert_eq!(status(faults.take(Some(Operation::SigningKeys), "/v2/keys/P")), 501);
         assert_eq!(status(faults.take(Some(Operation::Load), "/v1/x")), 500);
         faults.clear();
         assert_eq!(status(faults.take(Some(Operation::Load), "/v1/x")), 0);

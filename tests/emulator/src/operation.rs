@@ -33,7 +33,7 @@ pub enum Operation {
     /// `POST /v1/auth/accesskey/exchange`
     Exchange,
     /// `GET /v2/keys/<project id>`
-    KeySet,
+    SigningKeys,
     /// `GET /v1/mgmt/license`
     License,
 }
@@ -61,19 +61,19 @@ impl Operation {
             return Some(*operation);
         }
         let project = path.strip_prefix("/v2/keys/")?;
-        (!project.is_empty() && !project.contains('/')).then_some(Self::KeySet)
+        (!project.is_empty() && !project.contains('/')).then_some(Self::SigningKeys)
     }
 
     pub(crate) fn method(self) -> Method {
         match self {
-            Self::Load | Self::KeySet | Self::License => Method::GET,
+            Self::Load | Self::SigningKeys | Self::License => Method::GET,
             _ => Method::POST,
         }
     }
 
     /// Whether it needs the management key.
     pub(crate) fn is_management(self) -> bool {
-        !matches!(self, Self::Exchange | Self::KeySet)
+        !matches!(self, Self::Exchange | Self::SigningKeys)
     }
 }
 
@@ -85,7 +85,7 @@ mod tests {
     fn paths_are_matched_whole() {
         assert_eq!(Operation::at("/v1/mgmt/accesskey"), Some(Operation::Load));
         assert_eq!(Operation::at("/v1/mgmt/accesskey/delete/batch"), Some(Operation::DeleteBatch));
-        assert_eq!(Operation::at("/v2/keys/P2abc"), Some(Operation::KeySet));
+        assert_eq!(Operation::at("/v2/keys/P2abc"), Some(Operation::SigningKeys));
         for path in ["/", "/v2/keys/", "/v2/keys/P2abc/x", "/v1/mgmt/accesskey/", "/v1/mgmt/user"] {
             assert_eq!(Operation::at(path), None, "{path}");
         }

@@ -100,7 +100,7 @@ impl fmt::Debug for InProcess {
 #[cfg(test)]
 mod tests {
     use descope_core::{
-        CallOptions, Config, Context, CreateAccessKey, DeleteAccessKey, Endpoint, Error, ErrorKind,
+        ActOnAccessKey, CallOptions, Config, Context, CreateAccessKey, Endpoint, Error, ErrorKind,
         Expiry, LoadAccessKey, Now, Outcome, Step,
     };
 
@@ -116,7 +116,7 @@ mod tests {
         let transport = emulator.transport();
         let now = || Now::new(Duration::ZERO, Duration::from_secs(emulator.now().unsigned_abs()));
         let options = CallOptions::new().deadline(Duration::from_millis(20));
-        let mut step = Context::new(config, 7).call(endpoint).with(options).start(now());
+        let mut step = Context::new(config, 7).call(endpoint, options, now());
         loop {
             step = match step {
                 Step::Send(outgoing, sent) => sent.reply(transport.send(outgoing), now()),
@@ -136,7 +136,7 @@ mod tests {
         let emulator = Emulator::builder().in_process();
         let created = call(&emulator, create()).unwrap();
         assert_eq!(emulator.keys()[0].cleartext(), created.cleartext.expose());
-        call(&emulator, DeleteAccessKey::new(&emulator.keys()[0].id)).unwrap();
+        call(&emulator, ActOnAccessKey::delete(&emulator.keys()[0].id)).unwrap();
         assert!(emulator.keys().is_empty());
     }
 

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use descope_core::{
-    ActivateAccessKey, Config, Context, CreateAccessKey, DeleteAccessKeys, Endpoint, Error,
-    ErrorKind, ExchangeAccessKey, Expiry, FetchKeySet, FetchLicense, LoadAccessKey, Now, Outcome,
-    RotateAccessKey, SearchAccessKeys, Step, UpdateAccessKey, retry,
+    ActOnAccessKey, ActOnAccessKeys, CallOptions, Config, Context, CreateAccessKey, Endpoint,
+    Error, ErrorKind, ExchangeAccessKey, Expiry, FetchLicense, FetchSigningKeys, LoadAccessKey,
+    Now, Outcome, RotateAccessKey, SearchAccessKeys, Step, UpdateAccessKey, retry,
 };
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Response};
@@ -38,13 +38,13 @@ pub fn response(data: &[u8]) {
         if let Some(keys) = answered(SearchAccessKeys::new(), status, data) {
             keys.into_iter().for_each(same);
         }
-        answered(ActivateAccessKey::new("K2"), status, data);
-        answered(DeleteAccessKeys::new(["K2"]), status, data);
+        answered(ActOnAccessKey::activate("K2"), status, data);
+        answered(ActOnAccessKeys::delete(["K2"]), status, data);
         if let Some(tier) = answered(FetchLicense::new(), status, data) {
             assert!(!tier.is_empty());
         }
         answered(ExchangeAccessKey::new(CLEARTEXT), status, data);
-        if let Some(keys) = answered(FetchKeySet::new(), status, data) {
+        if let Some(keys) = answered(FetchSigningKeys::new(), status, data) {
             assert!(!keys.is_empty());
         }
     }
@@ -59,7 +59,7 @@ fn same(key: descope_core::AccessKey) {
 /// The first attempt of a call, answered so. What it succeeds with, if it does.
 fn answered<E: Endpoint>(endpoint: E, status: u16, data: &[u8]) -> Option<E::Output> {
     let context = Context::new(config(), 1);
-    let Step::Send(_, sent) = context.call(endpoint).start(at(0)) else {
+    let Step::Send(_, sent) = context.call(endpoint, CallOptions::new(), at(0)) else {
         panic!("a call begins with a request");
     };
     let mut answer = Response::new(data.to_vec());
@@ -133,7 +133,7 @@ pub fn base_url(data: &[u8]) {
     assert!(!base.ends_with('/') && !base.contains(['?', '#', ' ']), "{base}");
     let loopback = config.is_loopback();
     let Step::Send(outgoing, _) =
-        Context::new(config, 1).call(LoadAccessKey::new("a/b?c")).start(at(0))
+        Context::new(config, 1).call(LoadAccessKey::new("a/b?c"), CallOptions::new(), at(0))
     else {
         panic!("a call begins with a request");
     };

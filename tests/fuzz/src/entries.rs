@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use descope_core::jwt::{
-    Algorithm, Claims, DpopRequest, Jwk, KeySet, ProofError, ReplayStore, Token, TokenError,
-    Validation,
+    Algorithm, Claims, DpopRequest, Jwk, ProofError, ReplayStore, SigningKeys, Token, TokenError,
+    TokenRules,
 };
 use serde_json::Value;
 
@@ -39,8 +39,8 @@ pub fn jwt(data: &[u8]) {
 
 /// The bytes as a key set.
 pub fn jwk_set(data: &[u8]) {
-    let Ok(set) = KeySet::parse(data) else { return };
-    assert_eq!(KeySet::parse(data).as_ref(), Ok(&set));
+    let Ok(set) = SigningKeys::parse(data) else { return };
+    assert_eq!(SigningKeys::parse(data).as_ref(), Ok(&set));
     for skipped in set.skipped() {
         assert!(skipped.to_string().len() < 1_000, "{skipped}");
     }
@@ -74,7 +74,7 @@ pub fn dpop(data: &[u8]) {
         let token = Token::parse(&token).expect("a good token");
         let request = DpopRequest::new("POST", url, proof);
         let now = Duration::from_secs(NOW);
-        Validation::new(PROJECT).validate_bound(&token, &SERVICE.key_set(), &request, &seen, now)
+        TokenRules::new(PROJECT).validate_bound(&token, &SERVICE.key_set(), &request, &seen, now)
     };
     assert!(check(text, text).is_err(), "a proof that nobody signed");
 
@@ -91,7 +91,7 @@ pub fn dpop(data: &[u8]) {
 
 fn validate(token: &str) -> Result<Claims, TokenError> {
     let token = Token::parse(token)?;
-    Validation::new(PROJECT).validate(&token, &SERVICE.key_set(), Duration::from_secs(NOW))
+    TokenRules::new(PROJECT).validate(&token, &SERVICE.key_set(), Duration::from_secs(NOW))
 }
 
 /// Reads claims in every way, and compares with what a parser into values says of them.

@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use descope_blocking::Client;
 use descope_blocking::jwt::{Audience, Claims};
+use descope_blocking::{Client, ValidateToken};
 use descope_emulator::{Algorithm, Emulator, Token};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -37,12 +37,15 @@ pub(crate) fn judged() -> Result<Vec<Case>, Box<dyn Error>> {
     let emulator = Emulator::builder().in_process();
     // The key set as given, so that nothing is fetched.
     let client = Client::builder(emulator.project_id())
-        .public_key(emulator.key_set().to_string())
+        .signing_keys(emulator.key_set().to_string())
         .build()?;
     let mut cases = cases(&emulator);
     for case in &mut cases {
         let validated = match &case.audience {
-            Some(audience) => client.validate_for(&case.token, Audience::any_of([audience])),
+            Some(audience) => {
+                let audience = Audience::any_of([audience]);
+                client.validate(ValidateToken::new(&case.token).audience(audience))
+            }
             None => client.validate(&case.token),
         };
         match (validated, &case.roles) {

@@ -10,9 +10,9 @@ use std::task::Wake;
 use loom::future::block_on;
 use loom::thread;
 
-use crate::flight::{Flight, Lease, Role, SingleFlight};
+use crate::base::std_parts::{Mutex, lock};
+use crate::call::flight::{Flight, Lease, Role, SingleFlight};
 use crate::model;
-use crate::std_parts::{Mutex, lock};
 
 /// The owner's lock with the flight under it.
 type Owner = Arc<Mutex<SingleFlight<usize>>>;

@@ -11,33 +11,49 @@ extern crate alloc;
 #[allow(dead_code, unreachable_pub, reason = "the core's, used here in part")]
 mod flight;
 mod flight_models;
-mod key_cache_models;
-#[path = "../../../core/src/session/signing_key_cache.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the core's, used here in part")]
-mod keys;
 #[path = "../../../core/src/call/patience.rs"]
 #[allow(dead_code, reason = "the core's, used here in part")]
 mod patience;
+#[path = "../../../core/src/session/signing_key_cache.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the core's, used here in part")]
+mod signing_key_cache;
+mod signing_key_cache_models;
+#[path = "../../../core/src/config/signing_key_limits.rs"]
+#[allow(unreachable_pub, reason = "the core's, used here in part")]
+mod signing_key_limits;
 
-/// What these files take from `std_parts`, with loom's lock in place of std's.
-mod std_parts {
-    pub(crate) use loom::sync::{Mutex, MutexGuard};
+/// The files above as the core's rooms name them.
+mod call {
+    pub(crate) use crate::{flight, patience};
+}
 
-    pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-        mutex.lock().expect("no thread of a model panics")
+mod config {
+    pub(crate) use crate::signing_key_limits::SigningKeyLimits;
+}
+
+/// What these files take from the core's lowest room, with loom's lock in place of std's.
+mod base {
+    pub(crate) mod std_parts {
+        pub(crate) use loom::sync::{Mutex, MutexGuard};
+
+        pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+            mutex.lock().expect("no thread of a model panics")
+        }
     }
 }
 
 /// What they take from elsewhere in the core, as plain as can be.
-#[derive(Debug, Clone)]
-struct Error;
+mod error {
+    #[derive(Debug, Clone)]
+    pub(crate) struct Error;
+}
 
 mod jwt {
-    /// A key set is the `kid`s in it.
+    /// The signing keys are the `kid`s of them.
     #[derive(Debug, Clone, PartialEq)]
-    pub(crate) struct KeySet(pub(crate) Vec<&'static str>);
+    pub(crate) struct SigningKeys(pub(crate) Vec<&'static str>);
 
-    impl KeySet {
+    impl SigningKeys {
         pub(crate) fn contains(&self, kid: &str) -> bool {
             self.0.contains(&kid)
         }

@@ -5,8 +5,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use descope_core::{
-    Config, Context, CreateAccessKey, DeleteAccessKeys, Endpoint, ExchangeAccessKey, Expiry,
-    LoadAccessKey, Now, SearchAccessKeys, Step,
+    ActOnAccessKeys, CallOptions, Config, Context, CreateAccessKey, Endpoint, ExchangeAccessKey,
+    Expiry, LoadAccessKey, Now, SearchAccessKeys, Step,
 };
 
 fn main() {
@@ -24,7 +24,7 @@ fn main() {
         .permitted_ip("10.0.0.0/8");
     count("create, with options", &context, &full);
     count("search", &context, &SearchAccessKeys::new());
-    count("delete 100", &context, &DeleteAccessKeys::new((0..100).map(|n| format!("K2key{n}"))));
+    count("delete 100", &context, &ActOnAccessKeys::delete((0..100).map(|n| format!("K2key{n}"))));
     count("exchange", &context, &ExchangeAccessKey::new("cleartext"));
     peak_of_search();
 }
@@ -32,9 +32,9 @@ fn main() {
 fn count<E: Endpoint>(what: &str, context: &Context, endpoint: &E) {
     let now = Now::new(Duration::ZERO, Duration::from_secs(1_800_000_000));
     // What is made once in a process is not a request's.
-    let mut step = Some(context.call(endpoint).start(now));
+    let mut step = Some(context.call(endpoint, CallOptions::new(), now));
     let counted = allocation_counter::measure(|| {
-        step = Some(context.call(black_box(endpoint)).start(now));
+        step = Some(context.call(black_box(endpoint), CallOptions::new(), now));
     });
     assert!(matches!(step, Some(Step::Send(..))));
     println!("| {what} | {} | {} |", counted.count_total, counted.bytes_total);

@@ -10,8 +10,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use descope_core::{
-    Call, CallOptions, Config, Context, Endpoint, Error, Failure, FailureKind, Machine, Now,
-    Outgoing, Reply, Step,
+    CallOptions, Config, Context, Endpoint, Error, Failure, FailureKind, Machine, Now, Outgoing,
+    Reply, Step,
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
@@ -44,8 +44,12 @@ pub fn at(elapsed: Duration) -> Now {
 /// # Panics
 ///
 /// When the call begins with something else than a request or a refusal.
-pub fn first<E: Endpoint>(call: Call<E>) -> Result<Outgoing, Error> {
-    match call.start(at(Duration::ZERO)) {
+pub fn first<E: Endpoint>(
+    context: &Context,
+    endpoint: E,
+    options: CallOptions,
+) -> Result<Outgoing, Error> {
+    match context.call(endpoint, options, at(Duration::ZERO)) {
         Step::Send(outgoing, _) => Ok(outgoing),
         Step::Done(Err(error)) => Err(error),
         other => panic!("a call began with {other:?}"),
@@ -157,7 +161,7 @@ impl Scenario {
     ///
     /// When it sends more requests than there are replies, or leaves replies over.
     pub fn play<E: Endpoint>(self, endpoint: E) -> Played<E::Output> {
-        let step = self.context.call(endpoint).with(self.options.clone()).start(at(self.elapsed));
+        let step = self.context.call(endpoint, self.options.clone(), at(self.elapsed));
         self.drive(step)
     }
 

@@ -6,7 +6,7 @@ use std::thread;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use descope_blocking::jwt::{DpopRequest, Jwk, ProofError, TokenError};
-use descope_blocking::{Client, Error};
+use descope_blocking::{Client, Error, ValidateToken};
 use descope_emulator::{Emulator, Operation};
 use descope_suite::service::{Service, both_ways};
 use ring::rand::SystemRandom;
@@ -44,7 +44,8 @@ impl Caller {
     }
 
     fn ask(&self, client: &Client, method: &str, proof: &str) -> Result<(), Error> {
-        client.validate_bound(&self.token, &DpopRequest::new(method, URL, proof)).map(drop)
+        let request = DpopRequest::new(method, URL, proof);
+        client.validate(ValidateToken::new(&self.token).dpop(&request)).map(drop)
     }
 }
 
@@ -70,7 +71,7 @@ fn a_bound_token_needs_its_proof_and_a_proof_a_bound_token() {
 
         let (token, proof) = (service.emulator.token().mint(), caller.proof("2"));
         let request = DpopRequest::new("POST", URL, &proof);
-        let unbound = reason(client.validate_bound(&token, &request).map(drop));
+        let unbound = reason(client.validate(ValidateToken::new(&token).dpop(&request)).map(drop));
         assert!(matches!(unbound, TokenError::NotBound), "{unbound}");
 
         let other = reason(caller.ask(client, "PUT", &caller.proof("3")));
@@ -78,7 +79,7 @@ fn a_bound_token_needs_its_proof_and_a_proof_a_bound_token() {
         let thief = Caller { token: caller.token.clone(), ..Caller::of(service) };
         let stolen = reason(thief.ask(client, "POST", &thief.proof("4")));
         assert!(matches!(stolen, TokenError::Proof(ProofError::WrongKey)), "{stolen}");
-        assert_eq!(service.emulator.count(Operation::KeySet), 1);
+        assert_eq!(service.emulator.count(Operation::SigningKeys), 1);
     });
 }
 

@@ -62,7 +62,7 @@ fn everything_can_be_set() {
         ("http_proxy", "http://127.0.0.1:1"),
     ]);
     assert_eq!(printed, "load: of-the-environment\nexchange: K2id\n");
-    assert_eq!(emulator.count(Operation::KeySet), 0, "the keys were given");
+    assert_eq!(emulator.count(Operation::SigningKeys), 0, "the keys were given");
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn keys_that_are_not_given_are_fetched_once() {
         ("DESCOPE_ACCESS_KEY", " secret-of-the-key\n"),
     ]);
     assert_eq!(printed, "load: of-the-environment\nexchange: K2id\n");
-    assert_eq!(emulator.count(Operation::KeySet), 1);
+    assert_eq!(emulator.count(Operation::SigningKeys), 1);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn what_is_missing_or_wrong_is_named_and_no_secret_shown() {
         (&[project, ("DESCOPE_BASE_URL", "http://example.com")], "base_url is plain http"),
         (&[project, ("DESCOPE_MANAGEMENT_KEY", "hush hush")], "management_key"),
         (&[project, ("DESCOPE_MANAGEMENT_KEY", "hush\u{e9}")], "management_key holds a character"),
-        (&[project, ("DESCOPE_PUBLIC_KEY", "{}")], "public_key"),
+        (&[project, ("DESCOPE_PUBLIC_KEY", "{}")], "signing_keys"),
         (&[project], "DESCOPE_ACCESS_KEY is not set"),
         (&[project, ("DESCOPE_ACCESS_KEY", "")], "DESCOPE_ACCESS_KEY is not set"),
     ] {

@@ -1,12 +1,12 @@
 //! The flow of an exchange: what it answers when its parts fail.
 
-use descope_core::{Error, ErrorKind, ExchangeAccessKey, Outcome, Session};
+use descope_core::{CallOptions, Error, ErrorKind, ExchangeAccessKey, Outcome, Session};
 use descope_emulator::{Fault, Operation};
 use descope_suite::world::{CLEARTEXT, World};
 
 fn exchange(world: &World) -> Result<Session, Error> {
     let exchange = ExchangeAccessKey::new(CLEARTEXT);
-    world.drive(world.context.exchange(exchange).start(world.now()))
+    world.drive(world.context.exchange(exchange, CallOptions::new(), world.now()))
 }
 
 #[test]
@@ -30,9 +30,9 @@ fn a_token_that_is_not_valid_is_not_handed_out() {
 #[test]
 fn when_the_keys_cannot_be_fetched_the_error_is_that_of_the_fetch() {
     let world = World::new();
-    world.emulator.inject(Fault::status(500).on(Operation::KeySet).forever());
+    world.emulator.inject(Fault::status(500).on(Operation::SigningKeys).forever());
     let error = exchange(&world).unwrap_err();
-    assert_eq!(error.operation().unwrap().name, "fetch key set");
+    assert_eq!(error.operation().unwrap().name, "fetch signing keys");
     assert_eq!((error.status().unwrap().as_u16(), error.attempts()), (500, 3));
     assert_eq!(world.emulator.count(Operation::Exchange), 1);
 }

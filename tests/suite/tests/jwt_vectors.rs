@@ -4,7 +4,7 @@ mod vectors;
 
 use std::time::Duration;
 
-use descope_core::jwt::{Algorithm, Audience, Jwk, KeySet, Token, TokenError, Validation};
+use descope_core::jwt::{Algorithm, Audience, Jwk, SigningKeys, Token, TokenError, TokenRules};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -36,12 +36,12 @@ struct TokenVector {
 
 fn validate(case: &TokenVector, keys: &[Value]) -> Result<(), TokenError> {
     let set = serde_json::json!({ "keys": keys }).to_string();
-    let set = KeySet::parse(set.as_bytes()).unwrap();
+    let set = SigningKeys::parse(set.as_bytes()).unwrap();
     let audience = match &case.audience {
         None => Audience::Project,
         Some(value) => Audience::any_of([value]),
     };
-    let validation = Validation::new(case.project_id.as_deref().unwrap())
+    let validation = TokenRules::new(case.project_id.as_deref().unwrap())
         .audience(audience)
         .leeway(Duration::from_secs(case.leeway.unwrap()));
     let now = Duration::from_secs(case.now.unwrap());

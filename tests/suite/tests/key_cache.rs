@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use descope_core::{CallOptions, Context, ErrorKind, Step, Validating, Waiting};
+use descope_core::{CallOptions, Context, ErrorKind, Step, ValidateFlow, Waiting};
 use descope_emulator::{Fault, Operation};
 use descope_suite::world::{CLEARTEXT, World, at_once, sends};
 
@@ -18,7 +18,7 @@ fn forged(world: &World, number: u32) -> String {
 }
 
 fn fetches(world: &World) -> u64 {
-    world.emulator.count(Operation::KeySet)
+    world.emulator.count(Operation::SigningKeys)
 }
 
 /// A world whose cache holds the keys.
@@ -30,15 +30,15 @@ fn warm() -> (World, String) {
     (world, token)
 }
 
-fn validate<'a>(world: &World, token: &'a str) -> Step<Validating<'a>> {
+fn validate<'a>(world: &World, token: &'a str) -> Step<ValidateFlow<'a>> {
     start(&world.context, world, token)
 }
 
-fn start<'a>(context: &Context, world: &World, token: &'a str) -> Step<Validating<'a>> {
-    context.validate(token).start(world.now())
+fn start<'a>(context: &Context, world: &World, token: &'a str) -> Step<ValidateFlow<'a>> {
+    context.validate(token, CallOptions::new(), world.now())
 }
 
-fn waits(step: Step<Validating<'_>>) -> (Waiting<Validating<'_>>, Duration) {
+fn waits(step: Step<ValidateFlow<'_>>) -> (Waiting<ValidateFlow<'_>>, Duration) {
     match step {
         Step::Wait(_, limit, waiting) => (waiting, limit),
         other => panic!("it does not wait: {other:?}"),
@@ -122,7 +122,7 @@ fn forged_kids_cannot_break_an_exchange_after_a_rotation_of_keys() {
     assert!(at_once(validate(&world, &new)).unwrap_err().token_error().unwrap().is_unknown_kid());
 
     let exchange = descope_core::ExchangeAccessKey::new(CLEARTEXT);
-    world.drive(world.context.exchange(exchange).start(world.now())).unwrap();
+    world.drive(world.context.exchange(exchange, CallOptions::new(), world.now())).unwrap();
     at_once(validate(&world, &new)).unwrap();
 }
 
@@ -142,7 +142,7 @@ fn at_its_time_to_live_one_caller_refreshes_and_the_others_go_on() {
 #[test]
 fn stale_keys_serve_while_the_service_is_down_and_not_for_ever() {
     let (world, token) = warm();
-    world.emulator.inject(Fault::status(503).on(Operation::KeySet).forever());
+    world.emulator.inject(Fault::status(503).on(Operation::SigningKeys).forever());
     world.pass(TIME_TO_LIVE);
     world.drive(validate(&world, &token)).unwrap();
     let tried = fetches(&world);
@@ -167,7 +167,7 @@ fn stale_keys_serve_while_the_service_is_down_and_not_for_ever() {
 fn an_unknown_kid_while_the_service_is_down_is_no_verdict_on_the_token() {
     let (world, _) = warm();
     world.emulator.rotate_signing_key();
-    world.emulator.inject(Fault::status(503).on(Operation::KeySet).forever());
+    world.emulator.inject(Fault::status(503).on(Operation::SigningKeys).forever());
     let error = world.drive(validate(&world, &token(&world))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Api, "the failure of the fetch: {error}");
 }
@@ -190,7 +190,7 @@ fn on_a_cold_cache_one_fetches_and_the_others_wait() {
 #[test]
 fn a_failure_is_shared_with_those_who_waited_for_it() {
     let world = World::new();
-    world.emulator.inject(Fault::status(503).on(Operation::KeySet).times(3));
+    world.emulator.inject(Fault::status(503).on(Operation::SigningKeys).times(3));
     let token = token(&world);
     let leader = sends(validate(&world, &token));
     let (follower, _) = waits(validate(&world, &token));
@@ -209,9 +209,9 @@ fn a_failure_of_one_in_a_hurry_is_no_verdict_for_the_patient() {
     for (hurry, fault) in [(in_time, Fault::status(503).retry_after(1)), (once, Fault::status(503))]
     {
         let world = World::new();
-        world.emulator.inject(fault.on(Operation::KeySet));
+        world.emulator.inject(fault.on(Operation::SigningKeys));
         let token = token(&world);
-        let hurried = || world.context.validate(&token).with(hurry.clone()).start(world.now());
+        let hurried = || world.context.validate(&token, hurry.clone(), world.now());
         let leader = sends(hurried());
         let (as_hurried, _) = waits(hurried());
         let (patient, _) = waits(validate(&world, &token));
@@ -264,10 +264,10 @@ fn one_who_waited_too_long_is_told_so() {
 }
 
 #[test]
-fn pinned_keys_need_no_network() {
+fn pinned_signing_keys_need_no_network() {
     let world = World::new();
     let keys = world.emulator.key_set().to_string();
-    let pinned = World::with(|config| config.public_key(keys.clone()));
+    let pinned = World::with(|config| config.signing_keys(keys.clone()));
     at_once(validate(&pinned, &token(&pinned))).unwrap();
     let error = at_once(validate(&pinned, &forged(&pinned, 0))).unwrap_err();
     assert!(error.token_error().unwrap().is_unknown_kid());
@@ -281,7 +281,7 @@ fn an_answer_without_a_usable_key_replaces_nothing() {
     let (world, token) = warm();
     world.pass(TIME_TO_LIVE);
     let empty = http::Response::new(br#"{"keys":[]}"#.to_vec());
-    world.emulator.inject(Fault::answer(empty).on(Operation::KeySet));
+    world.emulator.inject(Fault::answer(empty).on(Operation::SigningKeys));
     world.drive(sends(validate(&world, &token))).unwrap();
     at_once(validate(&world, &token)).unwrap();
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use descope_core::{
-    CallOptions, ErrorKind, ExchangeAccessKey, Now, Obtaining, Session, Step, TokenCache,
+    CallOptions, ErrorKind, ExchangeAccessKey, Now, Session, Step, TokenCache, TokenFlow,
     TokenLimits, Waiting,
 };
 use descope_emulator::{Fault, Operation};
@@ -16,10 +16,10 @@ const MARGIN: Duration = Duration::from_secs(120);
 
 fn cache(world: &World) -> TokenCache {
     let exchange = ExchangeAccessKey::new(CLEARTEXT);
-    TokenCache::new(world.context.clone(), exchange, TokenLimits::default())
+    world.context.token_cache(exchange, TokenLimits::default())
 }
 
-fn obtain(cache: &TokenCache, now: Now) -> Step<Obtaining> {
+fn obtain(cache: &TokenCache, now: Now) -> Step<TokenFlow> {
     cache.obtain(CallOptions::new(), now)
 }
 
@@ -27,7 +27,7 @@ fn exchanges(world: &World) -> u64 {
     world.emulator.count(Operation::Exchange)
 }
 
-fn waits(step: Step<Obtaining>) -> Waiting<Obtaining> {
+fn waits(step: Step<TokenFlow>) -> Waiting<TokenFlow> {
     match step {
         Step::Wait(_, _, waiting) => waiting,
         other => panic!("it does not wait: {other:?}"),
@@ -183,7 +183,7 @@ fn no_token_is_used_beyond_the_upper_age() {
     let mut limits = TokenLimits::default();
     limits.max_age = Duration::from_secs(60);
     let exchange = ExchangeAccessKey::new(CLEARTEXT);
-    let cache = TokenCache::new(world.context.clone(), exchange, limits);
+    let cache = world.context.token_cache(exchange, limits);
     world.drive(obtain(&cache, world.now())).unwrap();
     world.emulator.inject(Fault::status(403).on(Operation::Exchange).forever());
     world.pass(Duration::from_secs(60));

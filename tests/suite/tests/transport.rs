@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use descope_blocking::UreqTransport;
 use descope_core::{
-    Config, Context, CreateAccessKey, Endpoint, ErrorKind, Expiry, FailureKind, LoadAccessKey, Now,
-    Outgoing, Step, Transport,
+    CallOptions, Config, Context, CreateAccessKey, Endpoint, ErrorKind, Expiry, FailureKind,
+    LoadAccessKey, Now, Outgoing, Step, Transport,
 };
 use descope_suite::faults::{Act, Behaviour, Identity, Request, Server, authority_pem};
 use http::Method;
@@ -279,7 +279,11 @@ fn create(url: &str) -> Outgoing {
 fn outgoing(url: &str, endpoint: impl Endpoint) -> Outgoing {
     let config = Config::builder("P1").base_url(url).management_key("K2key");
     let context = Context::new(config.allow_plain_http(true).build().unwrap(), 1);
-    match context.call(endpoint).start(Now::new(Duration::ZERO, Duration::from_secs(1 << 30))) {
+    match context.call(
+        endpoint,
+        CallOptions::new(),
+        Now::new(Duration::ZERO, Duration::from_secs(1 << 30)),
+    ) {
         Step::Send(outgoing, _) => outgoing,
         step => panic!("{step:?}"),
     }

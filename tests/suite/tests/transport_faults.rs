@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use descope_blocking::UreqTransport;
 use descope_core::{
-    Config, Context, CreateAccessKey, Endpoint, Expiry, Failure, FailureKind, LoadAccessKey, Now,
-    Outgoing, Step, Transport,
+    CallOptions, Config, Context, CreateAccessKey, Endpoint, Expiry, Failure, FailureKind,
+    LoadAccessKey, Now, Outgoing, Step, Transport,
 };
 use descope_suite::faults::table::{CONNECT, DEADLINE, MAX_BODY};
 use descope_suite::faults::{Fault, Open, Sent, Took, authority_pem, each_at_once, table};
@@ -181,7 +181,7 @@ fn outgoing(url: &str, endpoint: impl Endpoint) -> Outgoing {
         .build()
         .unwrap();
     let now = Now::new(Duration::ZERO, Duration::from_secs(1_800_000_000));
-    match Context::new(config, 1).call(endpoint).start(now) {
+    match Context::new(config, 1).call(endpoint, CallOptions::new(), now) {
         Step::Send(outgoing, _) => outgoing,
         step => panic!("{step:?}"),
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use descope_blocking::jwt::{Audience, TokenError};
-use descope_blocking::{Client, Error, ErrorKind, ExchangeAccessKey, Outcome};
+use descope_blocking::{Client, Error, ErrorKind, ExchangeAccessKey, Outcome, ValidateToken};
 use descope_emulator::{Algorithm, Builder, Emulator, Fault, Key, Operation};
 use descope_suite::service::{Service, both_ways};
 use http::Response;
@@ -234,19 +234,24 @@ fn audiences_are_the_projects_the_clients_or_the_calls() {
     let any = service.client(|client| client.audience(Audience::Unchecked));
     assert_eq!(verdicts(&any), [true, true, true, true]);
 
-    let validate_for = |token: &str, audience| service.client.validate_for(token, audience);
+    let validate_for = |token: &str, audience| {
+        service.client.validate(ValidateToken::new(token).audience(audience))
+    };
     assert!(validate_for(&a, Audience::any_of(["a"])).unwrap().audience().eq(["a"]));
     assert!(validate_for(&own, Audience::any_of(["a"])).is_err());
-    assert!(of_b.validate_for(&own, Audience::Project).is_ok(), "the call's wins");
+    assert!(
+        of_b.validate(ValidateToken::new(&own).audience(Audience::Project)).is_ok(),
+        "the call's wins"
+    );
 }
 
 #[test]
-fn pinned_keys_need_no_network() {
+fn pinned_signing_keys_need_no_network() {
     let service = Service::over_http(project());
     let token = service.emulator.token().mint();
     let key_set = service.emulator.key_set();
     for json in [key_set.to_string(), key_set["keys"][0].to_string()] {
-        let pinned = service.client(|client| client.public_key(json));
+        let pinned = service.client(|client| client.signing_keys(json));
         pinned.validate(&token).unwrap();
         assert!(
             refused(&pinned, &service.emulator.token().header("kid", "new").mint())
@@ -259,12 +264,12 @@ fn pinned_keys_need_no_network() {
         // Exchange asks the service, and only for the token.
         pinned.exchange("with-roles").unwrap();
     }
-    assert_eq!(service.emulator.count(Operation::KeySet), 0);
+    assert_eq!(service.emulator.count(Operation::SigningKeys), 0);
     assert_eq!(service.emulator.total(), 2);
     // Nobody listens here.
     let offline = Client::builder(service.emulator.project_id())
         .base_url("http://127.0.0.1:1")
-        .public_key(key_set.to_string())
+        .signing_keys(key_set.to_string())
         .build()
         .unwrap();
     offline.validate(&token).unwrap();
@@ -309,11 +314,11 @@ fn keys_that_cannot_be_fetched_are_no_verdict_on_the_token() {
             (Fault::answer(Response::new(b"{\"keys\":[]}".to_vec())), ErrorKind::Decode),
             (Fault::answer(Response::new(b"<html>".to_vec())), ErrorKind::Decode),
         ] {
-            service.emulator.inject(fault.on(Operation::KeySet));
+            service.emulator.inject(fault.on(Operation::SigningKeys));
             let error = one_attempt(&once);
             assert_eq!(error.kind(), kind, "{error}");
             assert!(error.token_error().is_none(), "{error}");
-            assert_eq!(error.operation().unwrap().name, "fetch key set");
+            assert_eq!(error.operation().unwrap().name, "fetch signing keys");
         }
         once.validate(&token).unwrap();
     });
@@ -331,8 +336,8 @@ fn one_unusable_key_does_not_spoil_the_others() {
                 json!({"kty": "RSA", "kid": "small", "alg": "RS256", "n": "AQAB", "e": "AQAB"}),
             );
         };
-        service.emulator.inject(Fault::edited(edit).on(Operation::KeySet));
+        service.emulator.inject(Fault::edited(edit).on(Operation::SigningKeys));
         service.client.validate(&service.emulator.token().mint()).unwrap();
-        assert_eq!(service.emulator.count(Operation::KeySet), 1);
+        assert_eq!(service.emulator.count(Operation::SigningKeys), 1);
     });
 }

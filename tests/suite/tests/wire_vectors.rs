@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use descope_core::{
-    ActivateAccessKey, ActivateAccessKeys, Config, Context, CreateAccessKey, DeactivateAccessKey,
-    DeactivateAccessKeys, DeleteAccessKey, DeleteAccessKeys, Endpoint, Error, ExchangeAccessKey,
-    Expiry, LoadAccessKey, Outgoing, RotateAccessKey, SearchAccessKeys, TenantGrant,
-    UpdateAccessKey,
+    ActOnAccessKey, ActOnAccessKeys, CallOptions, Config, Context, CreateAccessKey, Endpoint,
+    Error, ExchangeAccessKey, Expiry, LoadAccessKey, Outgoing, RotateAccessKey, SearchAccessKeys,
+    TenantGrant, UpdateAccessKey,
 };
 use descope_suite::scenario::{MANAGEMENT_KEY, PROJECT, first};
 use serde::Deserialize;
@@ -151,7 +150,7 @@ fn outgoing(case: &Case) -> Result<Outgoing, Error> {
     }
     let context = Context::new(config.build()?, 1);
     fn sent(context: &Context, endpoint: impl Endpoint) -> Result<Outgoing, Error> {
-        first(context.call(endpoint))
+        first(context, endpoint, CallOptions::new())
     }
     let ids = |args: &mut Args| args.take::<Vec<String>>("ids").unwrap();
     let outgoing = match case.operation.as_str() {
@@ -159,13 +158,13 @@ fn outgoing(case: &Case) -> Result<Outgoing, Error> {
         "load" => sent(&context, LoadAccessKey::new(args.text("id"))),
         "search" => sent(&context, search(&mut args)),
         "update" => sent(&context, update(&mut args)),
-        "activate" => sent(&context, ActivateAccessKey::new(args.text("id"))),
-        "deactivate" => sent(&context, DeactivateAccessKey::new(args.text("id"))),
-        "delete" => sent(&context, DeleteAccessKey::new(args.text("id"))),
+        "activate" => sent(&context, ActOnAccessKey::activate(args.text("id"))),
+        "deactivate" => sent(&context, ActOnAccessKey::deactivate(args.text("id"))),
+        "delete" => sent(&context, ActOnAccessKey::delete(args.text("id"))),
         "rotate" => sent(&context, RotateAccessKey::new(args.text("id"))),
-        "activate_batch" => sent(&context, ActivateAccessKeys::new(ids(&mut args))),
-        "deactivate_batch" => sent(&context, DeactivateAccessKeys::new(ids(&mut args))),
-        "delete_batch" => sent(&context, DeleteAccessKeys::new(ids(&mut args))),
+        "activate_batch" => sent(&context, ActOnAccessKeys::activate(ids(&mut args))),
+        "deactivate_batch" => sent(&context, ActOnAccessKeys::deactivate(ids(&mut args))),
+        "delete_batch" => sent(&context, ActOnAccessKeys::delete(ids(&mut args))),
         "exchange" => sent(&context, exchange(&mut args)),
         other => panic!("an unknown operation {other}"),
     };

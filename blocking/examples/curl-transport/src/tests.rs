@@ -181,7 +181,8 @@ fn a_proxy_of_the_environment_is_not_for_this_machine() {
         ("https://api.example.com", false),
     ] {
         let client = Client::builder("P2").base_url(base_url).management_key("K2").build().unwrap();
-        let step = client.context().call(LoadAccessKey::new("K2")).start(client.now());
+        let step =
+            client.context().call(LoadAccessKey::new("K2"), CallOptions::new(), client.now());
         let Step::Send(outgoing, _) = step else { panic!("{step:?}") };
         let told = String::from_utf8(config::of(&outgoing)).unwrap();
         assert_eq!(told.contains("noproxy"), direct, "{base_url}");

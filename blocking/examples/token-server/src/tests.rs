@@ -71,7 +71,7 @@ fn a_valid_token_is_let_in() {
         let (status, _, body) = world.whoami(&token);
         assert_eq!((status, body.as_str()), (200, r#"{"key":"K2minted","tenants":["acme"]}"#));
         assert_eq!(world.whoami(&token).0, 200);
-        assert_eq!(world.emulator.count(Operation::KeySet), 1);
+        assert_eq!(world.emulator.count(Operation::SigningKeys), 1);
     });
 }
 
@@ -118,7 +118,7 @@ fn a_role_is_asked_of_the_tenant() {
 #[test]
 fn while_the_keys_cannot_be_fetched_it_is_unavailable() {
     with_server(|world| {
-        world.emulator.inject(Fault::status(503).on(Operation::KeySet));
+        world.emulator.inject(Fault::status(503).on(Operation::SigningKeys));
         let token = world.token().mint();
         assert_eq!(world.whoami(&token).0, 503);
         assert_eq!(world.whoami(&token).0, 200);
@@ -134,6 +134,6 @@ fn many_at_once_cost_one_fetch() {
                 scope.spawn(|| assert_eq!(world.whoami(&token).0, 200));
             }
         });
-        assert_eq!(world.emulator.count(Operation::KeySet), 1);
+        assert_eq!(world.emulator.count(Operation::SigningKeys), 1);
     });
 }

@@ -37,18 +37,18 @@ impl AsyncClient {
         endpoint: E,
         options: CallOptions,
     ) -> Result<E::Output, Error> {
-        self.drive(self.context.call(endpoint).with(options).start(self.now())).await
+        self.drive(self.context.call(endpoint, options, self.now())).await
     }
 
     /// Validates a token that was presented.
     pub(crate) async fn validate(&self, token: &str) -> Result<Claims, Error> {
-        self.drive(self.context.validate(token).start(self.now())).await
+        self.drive(self.context.validate(token, CallOptions::new(), self.now())).await
     }
 
     /// A cache of tokens for an access key, to be given to [`token`](Self::token).
     pub(crate) fn tokens(&self, access_key: impl Into<Secret>) -> TokenCache {
         let exchange = ExchangeAccessKey::new(access_key);
-        TokenCache::new(self.context.clone(), exchange, TokenLimits::default())
+        self.context.token_cache(exchange, TokenLimits::default())
     }
 
     /// A valid session: the cached one, or a new one.

@@ -8,8 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use descope_core::{
-    CreateAccessKey, CreatedAccessKey, DeleteAccessKey, Endpoint, ErrorKind, Expiry, LoadAccessKey,
-    Outcome,
+    ActOnAccessKey, CallOptions, CreateAccessKey, CreatedAccessKey, Endpoint, ErrorKind, Expiry,
+    LoadAccessKey, Outcome,
 };
 use descope_emulator::{Fault, Operation};
 
@@ -51,7 +51,7 @@ async fn a_keys_whole_life() {
     let session = client.token(&tokens).await.unwrap();
     assert_eq!(session.key_id(), created.key.id());
     client.validate(session.token().expose()).await.unwrap();
-    call(&client, DeleteAccessKey::new(created.key.id())).await.unwrap();
+    call(&client, ActOnAccessKey::delete(created.key.id())).await.unwrap();
     assert!(call(&client, LoadAccessKey::new(created.key.id())).await.is_err());
     assert_eq!(emulator.keys().len(), 1);
     let requests = emulator.requests();
@@ -102,19 +102,22 @@ async fn one_fetches_for_all() {
     for task in tasks {
         task.await.unwrap().unwrap();
     }
-    assert_eq!((emulator.count(Operation::Exchange), emulator.count(Operation::KeySet)), (1, 1));
+    assert_eq!(
+        (emulator.count(Operation::Exchange), emulator.count(Operation::SigningKeys)),
+        (1, 1)
+    );
 }
 
 #[tokio::test]
 async fn a_leader_that_is_dropped_leaves_nobody_waiting() {
     let emulator = emulator();
     let (client, token) = (client(&emulator), emulator.token().mint());
-    emulator.inject(Fault::stalled().on(Operation::KeySet));
+    emulator.inject(Fault::stalled().on(Operation::SigningKeys));
     let leader = tokio::spawn({
         let (client, token) = (client.clone(), token.clone());
         async move { client.validate(&token).await }
     });
-    while emulator.count(Operation::KeySet) == 0 {
+    while emulator.count(Operation::SigningKeys) == 0 {
         tokio::task::yield_now().await;
     }
     let follower = tokio::spawn(async move { client.validate(&token).await });
@@ -122,7 +125,7 @@ async fn a_leader_that_is_dropped_leaves_nobody_waiting() {
     tokio::task::yield_now().await;
     leader.abort();
     follower.await.unwrap().unwrap();
-    assert_eq!(emulator.count(Operation::KeySet), 2);
+    assert_eq!(emulator.count(Operation::SigningKeys), 2);
 }
 
 #[tokio::test]

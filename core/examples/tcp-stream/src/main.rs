@@ -12,8 +12,8 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use descope_core::{
-    Config, Context, CreateAccessKey, DeleteAccessKey, Error, ExchangeAccessKey, Expiry, Machine,
-    Now, Step,
+    ActOnAccessKey, CallOptions, Config, Context, CreateAccessKey, Error, ExchangeAccessKey,
+    Expiry, Machine, Now, Step,
 };
 use descope_emulator::Emulator;
 
@@ -29,15 +29,23 @@ fn main() -> Result<(), Error> {
 
     let create =
         CreateAccessKey::new("by-hand", Expiry::days(1)).tenant_roles("acme", ["deployer"]);
-    let created = driver.drive(context.call(create).start(driver.now()))?;
+    let created = driver.drive(context.call(create, CallOptions::new(), driver.now()))?;
     println!("created {}", created.key.id());
 
     let exchange = ExchangeAccessKey::new(&created.cleartext);
-    let session = driver.drive(context.exchange(exchange).start(driver.now()))?;
-    let claims = driver.drive(context.validate(session.token().expose()).start(driver.now()))?;
+    let session = driver.drive(context.exchange(exchange, CallOptions::new(), driver.now()))?;
+    let claims = driver.drive(context.validate(
+        session.token().expose(),
+        CallOptions::new(),
+        driver.now(),
+    ))?;
     println!("deployer in acme: {}", claims.tenant("acme").has_role("deployer"));
 
-    driver.drive(context.call(DeleteAccessKey::new(created.key.id())).start(driver.now()))?;
+    driver.drive(context.call(
+        ActOnAccessKey::delete(created.key.id()),
+        CallOptions::new(),
+        driver.now(),
+    ))?;
     println!("deleted");
     Ok(())
 }

@@ -22,7 +22,7 @@ fn driver_at(emulator: &Emulator, base_url: &str) -> Driver {
 
 fn create(driver: &Driver) -> Result<descope_core::CreatedAccessKey, Error> {
     let create = CreateAccessKey::new("k", Expiry::Never);
-    driver.drive(driver.context.call(create).start(driver.now()))
+    driver.drive(driver.context.call(create, CallOptions::new(), driver.now()))
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn a_read_is_sent_again_and_a_create_is_not() {
     let emulator = Emulator::builder().key(Key::new("seeded")).start();
     let driver = driver(&emulator);
     emulator.inject(Fault::status(503).times(2));
-    let found = driver.context.call(SearchAccessKeys::new()).start(driver.now());
+    let found = driver.context.call(SearchAccessKeys::new(), CallOptions::new(), driver.now());
     assert_eq!(driver.drive(found).unwrap().len(), 1);
     assert_eq!(emulator.count(Operation::Search), 3);
 
@@ -69,9 +69,9 @@ fn time_is_bounded() {
     for fault in [Fault::stalled(), Fault::slow(Duration::from_millis(20))] {
         emulator.inject(fault);
         let options = CallOptions::new().deadline(Duration::from_millis(150)).max_attempts(1);
-        let call = driver.context.call(LoadAccessKey::new("K2")).with(options);
+        let call = driver.context.call(LoadAccessKey::new("K2"), options, driver.now());
         let began = Instant::now();
-        let error = driver.drive(call.start(driver.now())).unwrap_err();
+        let error = driver.drive(call).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert!(began.elapsed() < Duration::from_millis(650), "{:?}", began.elapsed());
     }
@@ -95,7 +95,13 @@ fn what_was_not_sent_is_known_not_to_be() {
 fn sizes_are_bounded() {
     let emulator = Emulator::start();
     let driver = driver(&emulator);
-    let load = || driver.drive(driver.context.call(LoadAccessKey::new("K2")).start(driver.now()));
+    let load = || {
+        driver.drive(driver.context.call(
+            LoadAccessKey::new("K2"),
+            CallOptions::new(),
+            driver.now(),
+        ))
+    };
     emulator.inject(Fault::status(400).header("x-long", &"x".repeat(70 << 10)));
     assert_eq!(load().unwrap_err().kind(), ErrorKind::Protocol);
     emulator.inject(Fault::answer(http::Response::new(vec![b' '; 2 << 20])));

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::AccessKey;
-use crate::{Error, Secret, json};
+use crate::base::Secret;
+use crate::error::Error;
+use crate::json::body;
 
 /// A key with its secret, as create and rotate answer.
 #[derive(Debug, Clone)]
@@ -26,29 +28,29 @@ pub(super) fn parse_key(body: &[u8]) -> Result<AccessKey, Error> {
         #[serde(default)]
         key: Option<AccessKey>,
     }
-    with_id(json::from_body::<Answer>(body)?.key)
+    with_id(body::from_body::<Answer>(body)?.key)
 }
 
 /// Reads `{"keys": [{…}]}`.
 pub(super) fn parse_keys(body: &[u8]) -> Result<Vec<AccessKey>, Error> {
     #[derive(Deserialize)]
     struct Answer {
-        #[serde(default, deserialize_with = "json::list")]
+        #[serde(default, deserialize_with = "body::list")]
         keys: Vec<AccessKey>,
     }
-    Ok(json::from_body::<Answer>(body)?.keys)
+    Ok(body::from_body::<Answer>(body)?.keys)
 }
 
 /// Reads `{"cleartext": "…", "key": {…}}`.
 pub(super) fn parse_created(body: &[u8]) -> Result<CreatedAccessKey, Error> {
     #[derive(Deserialize)]
     struct Answer {
-        #[serde(default, deserialize_with = "json::nullable")]
+        #[serde(default, deserialize_with = "body::nullable")]
         cleartext: String,
         #[serde(default)]
         key: Option<AccessKey>,
     }
-    let Answer { cleartext, key } = json::from_body(body)?;
+    let Answer { cleartext, key } = body::from_body(body)?;
     let cleartext = Secret::new(cleartext);
     let key = with_id(key)?;
     if cleartext.expose().is_empty() {

@@ -1,4 +1,4 @@
-//! Activates one access key.
+//! Activates, deactivates and deletes access keys, one or many: what needs nothing but ids.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,26 +6,55 @@ use alloc::vec::Vec;
 use http::Request;
 
 use super::ids;
-use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Target};
+use crate::base::{Class, Now, Operation, Target};
+use crate::call::{Auth, Endpoint};
+use crate::config::Config;
+use crate::endpoints::arguments;
+use crate::error::Error;
 
-/// Activates an access key: it can be exchanged again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeyAction {
+    Activate,
+    Deactivate,
+    Delete,
+}
+
+/// Activates, deactivates or deletes one access key. Tokens that it was exchanged for stay valid until
+/// they expire, whatever becomes of the key.
 #[derive(Debug, Clone)]
-pub struct ActivateAccessKey {
+#[must_use]
+pub struct ActOnAccessKey {
+    action: KeyAction,
     id: String,
 }
 
-impl ActivateAccessKey {
-    /// The key with this id.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into() }
+impl ActOnAccessKey {
+    /// Lets the key with this id be exchanged again.
+    pub fn activate(id: impl Into<String>) -> Self {
+        Self { action: KeyAction::Activate, id: id.into() }
+    }
+
+    /// Refuses the key with this id at exchange until it is activated.
+    pub fn deactivate(id: impl Into<String>) -> Self {
+        Self { action: KeyAction::Deactivate, id: id.into() }
+    }
+
+    /// Deletes the key with this id for good.
+    pub fn delete(id: impl Into<String>) -> Self {
+        Self { action: KeyAction::Delete, id: id.into() }
     }
 }
 
-impl Endpoint for ActivateAccessKey {
+impl Endpoint for ActOnAccessKey {
     type Output = ();
 
     fn operation(&self) -> Operation {
-        Operation::new("activate access key", Class::Convergent)
+        let name = match self.action {
+            KeyAction::Activate => "activate access key",
+            KeyAction::Deactivate => "deactivate access key",
+            KeyAction::Delete => "delete access key",
+        };
+        Operation::new(name, Class::Convergent)
     }
 
     fn auth(&self) -> Auth<'_> {
@@ -37,7 +66,77 @@ impl Endpoint for ActivateAccessKey {
     }
 
     fn request(&self, config: &Config, _first: Now) -> Result<Request<Vec<u8>>, Error> {
-        ids::post_id(config, "/v1/mgmt/accesskey/activate", &self.id)
+        let path = match self.action {
+            KeyAction::Activate => "/v1/mgmt/accesskey/activate",
+            KeyAction::Deactivate => "/v1/mgmt/accesskey/deactivate",
+            KeyAction::Delete => "/v1/mgmt/accesskey/delete",
+        };
+        ids::post_id(config, path, &self.id)
+    }
+
+    fn parse(&self, body: &[u8]) -> Result<(), Error> {
+        ids::parse_empty(body)
+    }
+
+    /// "Not found" after an attempt in doubt to delete is what that attempt was for.
+    fn settled_by(&self, error: &Error) -> Option<()> {
+        (self.action == KeyAction::Delete && error.is_not_found()).then_some(())
+    }
+}
+
+/// Activates, deactivates or deletes several access keys in one request.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ActOnAccessKeys {
+    action: KeyAction,
+    ids: Vec<String>,
+}
+
+/// An empty list is refused, as is an empty id in it.
+impl ActOnAccessKeys {
+    /// Lets the keys with these ids be exchanged again.
+    pub fn activate<I: Into<String>>(ids: impl IntoIterator<Item = I>) -> Self {
+        Self { action: KeyAction::Activate, ids: arguments::texts(ids) }
+    }
+
+    /// Refuses the keys with these ids at exchange until they are activated.
+    pub fn deactivate<I: Into<String>>(ids: impl IntoIterator<Item = I>) -> Self {
+        Self { action: KeyAction::Deactivate, ids: arguments::texts(ids) }
+    }
+
+    /// Deletes the keys with these ids for good.
+    pub fn delete<I: Into<String>>(ids: impl IntoIterator<Item = I>) -> Self {
+        Self { action: KeyAction::Delete, ids: arguments::texts(ids) }
+    }
+}
+
+impl Endpoint for ActOnAccessKeys {
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        let name = match self.action {
+            KeyAction::Activate => "activate access keys",
+            KeyAction::Deactivate => "deactivate access keys",
+            KeyAction::Delete => "delete access keys",
+        };
+        Operation::new(name, Class::Convergent)
+    }
+
+    fn auth(&self) -> Auth<'_> {
+        Auth::Management
+    }
+
+    fn target(&self) -> Option<Target> {
+        Some(Target::Ids(self.ids.clone()))
+    }
+
+    fn request(&self, config: &Config, _first: Now) -> Result<Request<Vec<u8>>, Error> {
+        let path = match self.action {
+            KeyAction::Activate => "/v1/mgmt/accesskey/activate/batch",
+            KeyAction::Deactivate => "/v1/mgmt/accesskey/deactivate/batch",
+            KeyAction::Delete => "/v1/mgmt/accesskey/delete/batch",
+        };
+        ids::post_ids(config, path, &self.ids)
     }
 
     fn parse(&self, body: &[u8]) -> Result<(), Error> {

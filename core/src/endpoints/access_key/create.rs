@@ -8,10 +8,15 @@ use alloc::vec::Vec;
 use http::Request;
 use serde::Serialize;
 
-use super::{AccessKey, CreatedAccessKey, Expiry, TenantGrant, answer, grant};
-use crate::json::{self, Members};
-use crate::request::post;
-use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Secret, Target};
+use super::permitted_ip;
+use super::{AccessKey, CreatedAccessKey, Expiry, TenantGrant, answer};
+use crate::base::{Class, Now, Operation, Secret, Target};
+use crate::call::request::post;
+use crate::call::{Auth, Endpoint};
+use crate::config::Config;
+use crate::endpoints::arguments;
+use crate::error::Error;
+use crate::json::body::Members;
 
 /// Creates an access key. A name and an expiry are required; what else is not given is not sent,
 /// what is given empty is sent empty.
@@ -85,12 +90,12 @@ impl CreateAccessKey {
         Self {
             description: key.description().map(String::from),
             optional: Optional {
-                role_names: given(grant::texts(key.role_names())),
+                role_names: given(arguments::texts(key.role_names())),
                 key_tenants: given(key.key_tenants().into_iter().map(TenantGrant::from).collect()),
                 user_id: key.user_id().map(String::from),
                 custom_claims: members(key.custom_claims()),
                 // The service's own words are not checked.
-                permitted_ips: given(grant::texts(key.permitted_ips())),
+                permitted_ips: given(arguments::texts(key.permitted_ips())),
                 custom_attributes: members(key.custom_attributes()),
             },
             ..Self::new(key.name(), expiry)
@@ -110,7 +115,7 @@ impl CreateAccessKey {
 
     /// Adds project-level roles.
     pub fn roles<R: Into<String>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
-        self.optional.role_names.get_or_insert_default().extend(grant::texts(roles));
+        self.optional.role_names.get_or_insert_default().extend(arguments::texts(roles));
         self
     }
 
@@ -142,7 +147,7 @@ impl CreateAccessKey {
 
     /// Adds a claim that every token of the key carries at its top level.
     pub fn claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
-        let value = json::value("custom_claims", value, &mut self.invalid);
+        let value = arguments::value("custom_claims", value, &mut self.invalid);
         self.optional
             .custom_claims
             .get_or_insert_default()
@@ -152,7 +157,7 @@ impl CreateAccessKey {
 
     /// Adds claims: the members of a map or a struct.
     pub fn claims(mut self, claims: impl Serialize) -> Self {
-        let claims = json::members("custom_claims", claims, &mut self.invalid);
+        let claims = arguments::members("custom_claims", claims, &mut self.invalid);
         self.optional.custom_claims.get_or_insert_default().extend(claims);
         self
     }
@@ -186,8 +191,8 @@ impl CreateAccessKey {
         mut self,
         addresses: impl IntoIterator<Item = A>,
     ) -> Self {
-        let addresses = grant::texts(addresses);
-        if let Some(error) = addresses.iter().find_map(|a| grant::check_permitted_ip(a).err()) {
+        let addresses = arguments::texts(addresses);
+        if let Some(error) = addresses.iter().find_map(|a| permitted_ip::check(a).err()) {
             self.invalid.get_or_insert(error);
         }
         self.optional.permitted_ips.get_or_insert_default().extend(addresses);
@@ -196,7 +201,7 @@ impl CreateAccessKey {
 
     /// Adds a custom attribute of the project's.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
-        let value = json::value("custom_attributes", value, &mut self.invalid);
+        let value = arguments::value("custom_attributes", value, &mut self.invalid);
         self.optional
             .custom_attributes
             .get_or_insert_default()
@@ -206,7 +211,7 @@ impl CreateAccessKey {
 
     /// Adds custom attributes: the members of a map or a struct.
     pub fn attributes(mut self, attributes: impl Serialize) -> Self {
-        let attributes = json::members("custom_attributes", attributes, &mut self.invalid);
+        let attributes = arguments::members("custom_attributes", attributes, &mut self.invalid);
         self.optional.custom_attributes.get_or_insert_default().extend(attributes);
         self
     }

@@ -6,8 +6,10 @@ use alloc::vec::Vec;
 use http::Request;
 use serde::Serialize;
 
-use crate::request::post;
-use crate::{Config, Error, json};
+use crate::call::request::post;
+use crate::config::Config;
+use crate::error::Error;
+use crate::json::body;
 
 pub(super) fn check_id(id: &str) -> Result<(), Error> {
     if id.is_empty() {
@@ -45,5 +47,6 @@ pub(super) fn post_ids(
 
 /// Reads `{}`.
 pub(super) fn parse_empty(body: &[u8]) -> Result<(), Error> {
-    json::from_body::<json::Empty>(body).map(|_| ())
+    body::from_body::<body::Empty>(body)?;
+    Ok(())
 }

@@ -6,8 +6,11 @@ use alloc::vec::Vec;
 use http::Request;
 
 use super::{AccessKey, answer, ids};
-use crate::request::{encode_component, get};
-use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Target};
+use crate::base::{Class, Now, Operation, Target};
+use crate::call::request::{encode_component, get};
+use crate::call::{Auth, Endpoint};
+use crate::config::Config;
+use crate::error::Error;
 
 /// Loads an access key by its id.
 #[derive(Debug, Clone)]

@@ -6,7 +6,10 @@ use alloc::vec::Vec;
 use http::Request;
 
 use super::{CreatedAccessKey, answer, ids};
-use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Secret, Target};
+use crate::base::{Class, Now, Operation, Secret, Target};
+use crate::call::{Auth, Endpoint};
+use crate::config::Config;
+use crate::error::Error;
 
 /// Gives an access key a new secret. The id stays, and the old secret dies at once: whoever still
 /// uses it is locked out. Only an active key that has not expired can be rotated.

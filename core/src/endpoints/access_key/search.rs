@@ -6,10 +6,14 @@ use alloc::vec::Vec;
 use http::Request;
 use serde::Serialize;
 
-use super::{AccessKey, answer, grant};
-use crate::json::{self, Members};
-use crate::request::post;
-use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation};
+use super::{AccessKey, answer};
+use crate::base::{Class, Now, Operation};
+use crate::call::request::post;
+use crate::call::{Auth, Endpoint};
+use crate::config::Config;
+use crate::endpoints::arguments;
+use crate::error::Error;
+use crate::json::body::Members;
 
 /// Searches access keys. Without a filter it finds all of them; filters narrow it down together.
 /// One answer holds every match.
@@ -69,7 +73,7 @@ impl SearchAccessKeys {
 
     /// Keys associated with any of these tenants.
     pub fn tenants<T: Into<String>>(mut self, tenant_ids: impl IntoIterator<Item = T>) -> Self {
-        self.tenant_ids.get_or_insert_default().extend(grant::texts(tenant_ids));
+        self.tenant_ids.get_or_insert_default().extend(arguments::texts(tenant_ids));
         self
     }
 
@@ -87,7 +91,7 @@ impl SearchAccessKeys {
 
     /// Keys with this custom attribute.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
-        let value = json::value("custom_attributes", value, &mut self.invalid);
+        let value = arguments::value("custom_attributes", value, &mut self.invalid);
         self.custom_attributes
             .get_or_insert_default()
             .extend(value.map(|value| (name.into(), value)));
@@ -96,7 +100,7 @@ impl SearchAccessKeys {
 
     /// Keys with these custom attributes: the members of a map or a struct.
     pub fn attributes(mut self, attributes: impl Serialize) -> Self {
-        let attributes = json::members("custom_attributes", attributes, &mut self.invalid);
+        let attributes = arguments::members("custom_attributes", attributes, &mut self.invalid);
         self.custom_attributes.get_or_insert_default().extend(attributes);
         self
     }

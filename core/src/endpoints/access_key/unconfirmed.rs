@@ -8,7 +8,10 @@ use core::time::Duration;
 use http::{Request, Response};
 
 use super::{AccessKey, SearchAccessKeys};
-use crate::{Auth, Config, Endpoint, Error, Now, Operation, OutcomeUnknown, Target, retry};
+use crate::base::{Now, Operation, Target};
+use crate::call::{Auth, Endpoint};
+use crate::config::Config;
+use crate::error::{Error, OutcomeUnknown, header_times};
 
 /// Searches for the keys that a create of unknown outcome may have made: those of exactly its name
 /// that were created from 5 s before it was sent to 120 s after it had failed. Where the create had a
@@ -17,14 +20,14 @@ use crate::{Auth, Config, Endpoint, Error, Now, Operation, OutcomeUnknown, Targe
 /// Times are the service's, as its answer to the create told them, else its answer to the search,
 /// else the caller's. None found soon after the failure is no proof: the create may still be under
 /// way. Of a key that was found nobody has the secret:
-/// [rotate](super::RotateAccessKey) it for a new one, or [delete](super::DeleteAccessKey) it.
+/// [rotate](super::RotateAccessKey) it for a new one, or [delete](super::ActOnAccessKey::delete) it.
 ///
 /// ```
-/// use descope_core::{Call, Context, Error, FindUnconfirmed};
+/// use descope_core::{Call, CallOptions, Context, Error, FindUnconfirmed, Now, Step};
 ///
-/// fn recover(context: &Context, error: &Error) -> Option<Call<FindUnconfirmed>> {
+/// fn recover(context: &Context, error: &Error, now: Now) -> Option<Step<Call<FindUnconfirmed>>> {
 ///     let find = FindUnconfirmed::after(error).ok()?;
-///     Some(context.call(find))
+///     Some(context.call(find, CallOptions::new(), now))
 /// }
 /// ```
 #[derive(Debug, Clone)]
@@ -139,9 +142,9 @@ impl Endpoint for FindUnconfirmed {
     }
 
     fn parse_answer(&self, answer: &Response<Vec<u8>>, now: Now) -> Result<Vec<AccessKey>, Error> {
-        let ahead = self
-            .ahead
-            .or_else(|| Some(retry::date(answer.headers())?.saturating_sub(now.unix_seconds())));
+        let ahead = self.ahead.or_else(|| {
+            Some(header_times::date(answer.headers())?.saturating_sub(now.unix_seconds()))
+        });
         self.matching(answer.body(), ahead.unwrap_or(0))
     }
 }

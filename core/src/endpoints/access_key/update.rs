@@ -6,10 +6,15 @@ use alloc::vec::Vec;
 use http::Request;
 use serde::Serialize;
 
-use super::{AccessKey, TenantGrant, answer, grant, ids};
-use crate::json::{self, Members};
-use crate::request::post;
-use crate::{Auth, Class, Config, Endpoint, Error, Now, Operation, Target};
+use super::permitted_ip;
+use super::{AccessKey, TenantGrant, answer, ids};
+use crate::base::{Class, Now, Operation, Target};
+use crate::call::request::post;
+use crate::call::{Auth, Endpoint};
+use crate::config::Config;
+use crate::endpoints::arguments;
+use crate::error::Error;
+use crate::json::body::Members;
 
 /// Updates an access key. The id and the name are always sent. Of the other fields, one that is not
 /// named here keeps its value, `set_…` replaces it as a whole, and `clear_…` empties it.
@@ -83,7 +88,7 @@ impl UpdateAccessKey {
 
     /// Replaces all project-level roles. The service ignores these where the key has tenants.
     pub fn set_roles<R: Into<String>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
-        let roles = grant::texts(roles);
+        let roles = arguments::texts(roles);
         self.refuse_empty("role_names", roles.is_empty());
         self.role_names = Some(roles);
         self
@@ -111,7 +116,7 @@ impl UpdateAccessKey {
 
     /// Replaces all custom claims by the members of a map or a struct.
     pub fn set_claims(mut self, claims: impl Serialize) -> Self {
-        let claims = json::members("custom_claims", claims, &mut self.invalid);
+        let claims = arguments::members("custom_claims", claims, &mut self.invalid);
         self.refuse_empty("custom_claims", claims.is_empty());
         self.custom_claims = Some(claims);
         self
@@ -128,9 +133,9 @@ impl UpdateAccessKey {
         mut self,
         addresses: impl IntoIterator<Item = A>,
     ) -> Self {
-        let addresses = grant::texts(addresses);
+        let addresses = arguments::texts(addresses);
         self.refuse_empty("permitted_ips", addresses.is_empty());
-        if let Some(error) = addresses.iter().find_map(|a| grant::check_permitted_ip(a).err()) {
+        if let Some(error) = addresses.iter().find_map(|a| permitted_ip::check(a).err()) {
             self.invalid.get_or_insert(error);
         }
         self.permitted_ips = Some(addresses);
@@ -145,7 +150,7 @@ impl UpdateAccessKey {
 
     /// Replaces all custom attributes by the members of a map or a struct.
     pub fn set_attributes(mut self, attributes: impl Serialize) -> Self {
-        let attributes = json::members("custom_attributes", attributes, &mut self.invalid);
+        let attributes = arguments::members("custom_attributes", attributes, &mut self.invalid);
         self.refuse_empty("custom_attributes", attributes.is_empty());
         self.custom_attributes = Some(attributes);
         self

@@ -35,7 +35,7 @@ pub(crate) fn run(
         Operation::DeleteBatch => status::delete_batch(context, request.body()),
         Operation::Rotate => rotate::run(context, request.body()),
         Operation::Exchange => exchange::run(context, request),
-        Operation::KeySet => project::key_set(context, request),
+        Operation::SigningKeys => project::key_set(context, request),
         Operation::License => Ok(project::license(context)),
     }
 }

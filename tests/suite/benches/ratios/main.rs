@@ -78,7 +78,7 @@ fn main() {
     Row { what: "`validate`, RS256-2048, key cached", floor, ours, floors, reach: 1.10 }.print();
 
     let remembering = Client::builder(PROJECT)
-        .public_key(keys.as_str())
+        .signing_keys(keys.as_str())
         .limits(|limits| limits.verified_tokens = 1000)
         .build()
         .unwrap();

@@ -12,9 +12,8 @@ mod odd;
 mod third_party;
 
 use descope_core::{
-    AccessKey, ActivateAccessKey, ActivateAccessKeys, CreateAccessKey, DeactivateAccessKey,
-    DeactivateAccessKeys, DeleteAccessKey, DeleteAccessKeys, Endpoint, Error, ErrorKind,
-    ExchangeAccessKey, Expiry, FetchKeySet, FetchLicense, LoadAccessKey, RotateAccessKey,
+    AccessKey, ActOnAccessKey, ActOnAccessKeys, CreateAccessKey, Endpoint, Error, ErrorKind,
+    ExchangeAccessKey, Expiry, FetchLicense, FetchSigningKeys, LoadAccessKey, RotateAccessKey,
     SearchAccessKeys, UpdateAccessKey,
 };
 
@@ -28,14 +27,14 @@ pub(crate) const PARSERS: [Parser; 14] = [
     ("load", |body| LoadAccessKey::new("K2").parse(body).map(drop)),
     ("update", |body| UpdateAccessKey::new("K2", "n").parse(body).map(drop)),
     ("search", |body| SearchAccessKeys::new().parse(body).map(drop)),
-    ("activate", |body| ActivateAccessKey::new("K2").parse(body)),
-    ("deactivate", |body| DeactivateAccessKey::new("K2").parse(body)),
-    ("delete", |body| DeleteAccessKey::new("K2").parse(body)),
-    ("activate batch", |body| ActivateAccessKeys::new(["K2"]).parse(body)),
-    ("deactivate batch", |body| DeactivateAccessKeys::new(["K2"]).parse(body)),
-    ("delete batch", |body| DeleteAccessKeys::new(["K2"]).parse(body)),
+    ("activate", |body| ActOnAccessKey::activate("K2").parse(body)),
+    ("deactivate", |body| ActOnAccessKey::deactivate("K2").parse(body)),
+    ("delete", |body| ActOnAccessKey::delete("K2").parse(body)),
+    ("activate batch", |body| ActOnAccessKeys::activate(["K2"]).parse(body)),
+    ("deactivate batch", |body| ActOnAccessKeys::deactivate(["K2"]).parse(body)),
+    ("delete batch", |body| ActOnAccessKeys::delete(["K2"]).parse(body)),
     ("exchange", |body| ExchangeAccessKey::new("CT").parse(body).map(drop)),
-    ("key set", |body| FetchKeySet::new().parse(body).map(drop)),
+    ("key set", |body| FetchSigningKeys::new().parse(body).map(drop)),
     ("license", |body| FetchLicense::new().parse(body).map(drop)),
 ];
 

@@ -13,11 +13,11 @@ use descope_emulator::{Emulator, Fault, Operation};
 use crate::gate::{Events, Gate};
 use crate::{all_together, client_through, configured, project, together};
 
-const FETCH: &str = "fetch key set";
+const FETCH: &str = "fetch signing keys";
 
 /// Validates, and says so when it has to wait for another thread's fetch.
 fn validate(client: &Client, token: &str, waiting: &Events) -> Result<Claims, Error> {
-    let step = client.context().validate(token).start(client.now());
+    let step = client.context().validate(token, CallOptions::new(), client.now());
     if matches!(step, Step::Wait(..)) {
         waiting.happened();
     }
@@ -39,7 +39,7 @@ fn sixty_four_threads_on_a_cold_cache_make_one_fetch() {
         let client = configured(&emulator).build().unwrap();
         let token = emulator.token().mint();
         all_together(64, |_| client.validate(&token).unwrap());
-        assert_eq!(emulator.count(Operation::KeySet), 1);
+        assert_eq!(emulator.count(Operation::SigningKeys), 1);
     }
 }
 
@@ -69,7 +69,7 @@ fn exchanges_on_a_cold_cache_make_one_fetch() {
     let client = configured(&emulator).build().unwrap();
     all_together(16, |_| client.exchange(crate::CLEARTEXT).unwrap());
     assert_eq!(emulator.count(Operation::Exchange), 16);
-    assert_eq!(emulator.count(Operation::KeySet), 1);
+    assert_eq!(emulator.count(Operation::SigningKeys), 1);
 }
 
 #[test]
@@ -103,7 +103,11 @@ fn a_hundred_forged_kids_cost_two_fetches_and_hold_no_honest_token_up() {
             assert_eq!(honest.count(), 8 * 50, "the key endpoint was still closed");
         });
     });
-    assert!(emulator.count(Operation::KeySet) <= 1 + 2, "{}", emulator.count(Operation::KeySet));
+    assert!(
+        emulator.count(Operation::SigningKeys) <= 1 + 2,
+        "{}",
+        emulator.count(Operation::SigningKeys)
+    );
 }
 
 #[test]
@@ -113,7 +117,7 @@ fn honest_tokens_pass_while_forged_ones_come_in_at_any_time() {
     let token = emulator.token().mint();
     client.validate(&token).unwrap();
     let slow = Fault::delayed(Duration::from_millis(20));
-    emulator.inject(slow.on(Operation::KeySet).forever());
+    emulator.inject(slow.on(Operation::SigningKeys).forever());
     all_together(8, |number| {
         for round in 0..25 {
             let forged = forged(&emulator, number * 100 + round);
@@ -121,7 +125,11 @@ fn honest_tokens_pass_while_forged_ones_come_in_at_any_time() {
             client.validate(&token).unwrap();
         }
     });
-    assert!(emulator.count(Operation::KeySet) <= 1 + 2, "{}", emulator.count(Operation::KeySet));
+    assert!(
+        emulator.count(Operation::SigningKeys) <= 1 + 2,
+        "{}",
+        emulator.count(Operation::SigningKeys)
+    );
 }
 
 #[test]
@@ -129,7 +137,7 @@ fn the_failure_of_a_fetch_is_shared() {
     let emulator = project().start();
     let (gate, waiting) = (Gate::closed_to(FETCH), Events::default());
     let client = client_through(&emulator, |transport| gate.before(transport));
-    emulator.inject(Fault::status(503).on(Operation::KeySet).forever());
+    emulator.inject(Fault::status(503).on(Operation::SigningKeys).forever());
     let token = emulator.token().mint();
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -141,7 +149,7 @@ fn the_failure_of_a_fetch_is_shared() {
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Api, 3), "{error}");
         }
     });
-    assert_eq!(emulator.count(Operation::KeySet), 3, "the attempts of one");
+    assert_eq!(emulator.count(Operation::SigningKeys), 3, "the attempts of one");
 }
 
 #[test]
@@ -168,7 +176,7 @@ fn when_the_one_who_fetches_panics_another_one_does() {
         let passed = results.iter().filter(|result| matches!(result, Ok(Ok(())))).count();
         assert_eq!((panicked, passed), (1, 15));
     });
-    assert_eq!(emulator.count(Operation::KeySet), 2);
+    assert_eq!(emulator.count(Operation::SigningKeys), 2);
 }
 
 #[test]
@@ -191,5 +199,5 @@ fn one_who_waits_does_so_within_its_own_deadline() {
         timed_out.wait_for(1);
         gate.open();
     });
-    assert_eq!(emulator.count(Operation::KeySet), 1);
+    assert_eq!(emulator.count(Operation::SigningKeys), 1);
 }

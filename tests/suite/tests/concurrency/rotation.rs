@@ -44,18 +44,18 @@ fn tokens_that_are_presented_pass_while_the_key_rotates() {
     let emulator = project().start();
     let server = configured(&emulator).build().unwrap();
     rotate_under_load(&emulator, 2, || server.validate(&emulator.token().mint()).map(drop));
-    assert_eq!(emulator.count(Operation::KeySet), 1 + 2);
+    assert_eq!(emulator.count(Operation::SigningKeys), 1 + 2);
 }
 
 #[test]
 fn the_key_may_rotate_on_and_on_as_time_passes() {
     let emulator = project().algorithm(Algorithm::EdDsa).start();
     let server = configured(&emulator)
-        .limits(|limits| limits.key_cache.refetch_interval = Duration::from_nanos(1))
+        .limits(|limits| limits.signing_keys.refetch_interval = Duration::from_nanos(1))
         .build()
         .unwrap();
     rotate_under_load(&emulator, 20, || server.validate(&emulator.token().mint()).map(drop));
-    assert_eq!(emulator.count(Operation::KeySet), 1 + 20, "one fetch for each key");
+    assert_eq!(emulator.count(Operation::SigningKeys), 1 + 20, "one fetch for each key");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn exchanges_succeed_however_often_the_key_rotates() {
         client.validate(session.token().expose()).map(drop)
     };
     rotate_under_load(&emulator, 10, || exchange_and_validate(&client));
-    assert_eq!(emulator.count(Operation::KeySet), 1 + 10);
+    assert_eq!(emulator.count(Operation::SigningKeys), 1 + 10);
 }
 
 #[test]

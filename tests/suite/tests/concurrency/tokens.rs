@@ -85,7 +85,7 @@ fn sixteen_at_once(
         }
     });
     let exchange = ExchangeAccessKey::new(CLEARTEXT);
-    let cache = TokenCache::new(client.context().clone(), exchange, TokenLimits::default());
+    let cache = client.context().token_cache(exchange, TokenLimits::default());
     thread::scope(|scope| {
         scope.spawn(|| {
             waiting.wait_for(15);

@@ -53,7 +53,7 @@ fn a_request_is_logged_with_all_but_its_secrets() {
          request id {ray}"
             .to_owned(),
         format!(
-            "fetch key set: GET /v2/keys/{project}, attempt 1: status 200 in {{time}}, request id \
+            "fetch signing keys: GET /v2/keys/{project}, attempt 1: status 200 in {{time}}, request id \
              {{ray}}"
         ),
     ];

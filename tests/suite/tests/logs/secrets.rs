@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::fmt::{Debug, Display, Write};
 use std::io;
 
-use descope_blocking::descope_core::{Config, Step};
+use descope_blocking::descope_core::{CallOptions, Config, Step};
 use descope_blocking::{
     Client, CreateAccessKey, Error, ExchangeAccessKey, Expiry, ReplaceAccessKey, ReplaceError,
     SearchAccessKeys, UpdateAccessKey,
@@ -177,8 +177,7 @@ fn what_succeeds(seen: &Seen, client: &Client) {
     seen.debug(&(&rotated, client, client.context(), client.context().config(), keys));
     seen.debug(&(created.cleartext, session.token()));
     seen.debug(&keys.search(&SearchAccessKeys::new()).unwrap());
-    seen.debug(&client.context().exchange(exchange.clone()));
-    let step = client.context().exchange(exchange).start(client.now());
+    let step = client.context().exchange(exchange, CallOptions::new(), client.now());
     seen.debug(&step);
     let Step::Send(outgoing, sent) = step else { panic!("an exchange is sent") };
     seen.debug(&(outgoing, sent));

@@ -2,9 +2,8 @@
 
 use descope_core::retry::{Ending, judge};
 use descope_core::{
-    ActivateAccessKey, ActivateAccessKeys, Class, CreateAccessKey, DeactivateAccessKey,
-    DeactivateAccessKeys, DeleteAccessKey, DeleteAccessKeys, Endpoint, ErrorKind,
-    ExchangeAccessKey, Expiry, FailureKind, FetchKeySet, FetchLicense, LoadAccessKey, Outcome,
+    ActOnAccessKey, ActOnAccessKeys, Class, CreateAccessKey, Endpoint, ErrorKind,
+    ExchangeAccessKey, Expiry, FailureKind, FetchLicense, FetchSigningKeys, LoadAccessKey, Outcome,
     RotateAccessKey, SearchAccessKeys, UpdateAccessKey,
 };
 use descope_suite::scenario::{Scenario, lost, not_sent, status};
@@ -62,15 +61,15 @@ fn every_operation_has_its_class() {
     assert_eq!(LoadAccessKey::new("K2").operation().class, Class::Read);
     assert_eq!(SearchAccessKeys::new().operation().class, Class::Read);
     assert_eq!(ExchangeAccessKey::new("CT").operation().class, Class::Read);
-    assert_eq!(FetchKeySet::new().operation().class, Class::Read);
+    assert_eq!(FetchSigningKeys::new().operation().class, Class::Read);
     assert_eq!(FetchLicense::new().operation().class, Class::Read);
     assert_eq!(UpdateAccessKey::new("K2", "n").operation().class, Class::Convergent);
-    assert_eq!(class(&ActivateAccessKey::new("K2")), Class::Convergent);
-    assert_eq!(class(&DeactivateAccessKey::new("K2")), Class::Convergent);
-    assert_eq!(class(&DeleteAccessKey::new("K2")), Class::Convergent);
-    assert_eq!(class(&ActivateAccessKeys::new(["K2"])), Class::Convergent);
-    assert_eq!(class(&DeactivateAccessKeys::new(["K2"])), Class::Convergent);
-    assert_eq!(class(&DeleteAccessKeys::new(["K2"])), Class::Convergent);
+    assert_eq!(class(&ActOnAccessKey::activate("K2")), Class::Convergent);
+    assert_eq!(class(&ActOnAccessKey::deactivate("K2")), Class::Convergent);
+    assert_eq!(class(&ActOnAccessKey::delete("K2")), Class::Convergent);
+    assert_eq!(class(&ActOnAccessKeys::activate(["K2"])), Class::Convergent);
+    assert_eq!(class(&ActOnAccessKeys::deactivate(["K2"])), Class::Convergent);
+    assert_eq!(class(&ActOnAccessKeys::delete(["K2"])), Class::Convergent);
 }
 
 /// The machine does with an ending what the table says: for every status and failure, one operation

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use descope_core::{
-    Attempts, CallOptions, Context, CreateAccessKey, ErrorKind, ExchangeAccessKey, Expiry,
-    FailureKind, FetchKeySet, FetchLicense, LoadAccessKey, Outcome, Outgoing, Step,
-    UpdateAccessKey,
+    Call, CallOptions, Context, CreateAccessKey, ErrorKind, ExchangeAccessKey, Expiry, FailureKind,
+    FetchLicense, FetchSigningKeys, LoadAccessKey, Outcome, Outgoing, Step, UpdateAccessKey,
 };
 use descope_suite::scenario::{
     CREATED, KEY, Scenario, at, config, json, lost, not_sent, status, with_header,
@@ -140,8 +139,8 @@ fn its_time_is_bounded_within_the_calls_own() {
 #[test]
 fn one_call_fetches_it_and_the_others_do_not_wait() {
     let context = Context::new(config(), 1);
-    let start = || context.call(LoadAccessKey::new("K2")).start(at(Duration::ZERO));
-    let reply = |step: Step<Attempts<_>>, reply| match step {
+    let start = || context.call(LoadAccessKey::new("K2"), CallOptions::new(), at(Duration::ZERO));
+    let reply = |step: Step<Call<_>>, reply| match step {
         Step::Send(_, sent) => sent.reply(reply, at(SECOND)),
         other => panic!("{other:?}"),
     };
@@ -173,7 +172,7 @@ fn calls_without_a_management_key_do_not_ask_for_it() {
     let jwks = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k",
         "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
     let scenario = Scenario::new().then(status(429)).then(json(200, jwks));
-    assert_eq!(scenario.play(FetchKeySet::new()).sends.len(), 2);
+    assert_eq!(scenario.play(FetchSigningKeys::new()).sends.len(), 2);
     let exchanged = json(200, r#"{"sessionJwt":"a.b.c"}"#);
     let scenario = Scenario::new().then(status(429)).then(exchanged);
     assert_eq!(scenario.play(ExchangeAccessKey::new("CT")).sends.len(), 2);

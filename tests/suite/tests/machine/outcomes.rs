@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use descope_core::{
-    ActivateAccessKey, CallOptions, CreateAccessKey, DeleteAccessKey, DeleteAccessKeys, ErrorKind,
-    Expiry, FailureKind, LoadAccessKey, Outcome, RotateAccessKey, Target, UpdateAccessKey,
+    ActOnAccessKey, ActOnAccessKeys, CallOptions, CreateAccessKey, ErrorKind, Expiry, FailureKind,
+    LoadAccessKey, Outcome, RotateAccessKey, Target, UpdateAccessKey,
 };
 use descope_suite::scenario::{
     KEY, Scenario, UNIX_START, at, cut, json, lost, not_sent, status, with_header,
@@ -56,7 +56,7 @@ fn a_read_changes_nothing_and_is_never_an_unknown_change() {
 
 #[test]
 fn not_found_settles_a_delete_in_doubt_and_nothing_else() {
-    let delete = || DeleteAccessKey::new("K2");
+    let delete = || ActOnAccessKey::delete("K2");
     for doubt in [status(503), lost(FailureKind::Closed), cut(json(200, "{"))] {
         let played = Scenario::new().then(doubt).then(status(404)).play(delete());
         assert!(played.result.is_ok());
@@ -77,10 +77,10 @@ fn not_found_settles_a_delete_in_doubt_and_nothing_else() {
 
     // A batch of which one key was never there may have left the others alone.
     let scenario = Scenario::new().then(status(503)).then(status(404));
-    let played = scenario.play(DeleteAccessKeys::new(["K2", "K3"]));
+    let played = scenario.play(ActOnAccessKeys::delete(["K2", "K3"]));
     assert!(played.error().is_not_found() && played.error().is_outcome_unknown());
     let scenario = Scenario::new().then(status(503)).then(status(404));
-    assert!(scenario.play(ActivateAccessKey::new("K2")).error().is_outcome_unknown());
+    assert!(scenario.play(ActOnAccessKey::activate("K2")).error().is_outcome_unknown());
 }
 
 #[test]

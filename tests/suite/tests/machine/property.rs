@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use descope_core::retry::Ending;
 use descope_core::{
-    ActivateAccessKey, ActivateAccessKeys, CallOptions, Class, Config, Context, CreateAccessKey,
-    DeactivateAccessKey, DeactivateAccessKeys, DeleteAccessKey, DeleteAccessKeys, Endpoint, Error,
-    ExchangeAccessKey, Expiry, Failure, FetchKeySet, FetchLicense, FindUnconfirmed, LoadAccessKey,
-    Now, Outcome, Reply, RotateAccessKey, SearchAccessKeys, Step, UpdateAccessKey,
+    ActOnAccessKey, ActOnAccessKeys, CallOptions, Class, Config, Context, CreateAccessKey,
+    Endpoint, Error, ExchangeAccessKey, Expiry, Failure, FetchLicense, FetchSigningKeys,
+    FindUnconfirmed, LoadAccessKey, Now, Outcome, Reply, RotateAccessKey, SearchAccessKeys, Step,
+    UpdateAccessKey,
 };
 use descope_suite::random::Random;
 use descope_suite::scenario::{
@@ -100,7 +100,7 @@ impl Run {
     fn drive<E: Endpoint>(&mut self, context: &Context, endpoint: &E) {
         let operation = endpoint.operation();
         let options = CallOptions::new().deadline(self.deadline).max_attempts(self.max_attempts);
-        let mut step = context.call(endpoint).with(options).start(self.now());
+        let mut step = context.call(endpoint, options, self.now());
         let mut turns = 0;
         let result = loop {
             turns += 1;
@@ -195,14 +195,14 @@ fn a_call_ends_within_its_bounds_and_tells_the_truth() {
             2 => run.drive(&context, &LoadAccessKey::new("K2")),
             3 => run.drive(&context, &SearchAccessKeys::new()),
             4 => run.drive(&context, &UpdateAccessKey::new("K2", "n")),
-            5 => run.drive(&context, &ActivateAccessKey::new("K2")),
-            6 => run.drive(&context, &DeactivateAccessKey::new("K2")),
-            7 => run.drive(&context, &DeleteAccessKey::new("K2")),
-            8 => run.drive(&context, &ActivateAccessKeys::new(["K2"])),
-            9 => run.drive(&context, &DeactivateAccessKeys::new(["K2"])),
-            10 => run.drive(&context, &DeleteAccessKeys::new(["K2"])),
+            5 => run.drive(&context, &ActOnAccessKey::activate("K2")),
+            6 => run.drive(&context, &ActOnAccessKey::deactivate("K2")),
+            7 => run.drive(&context, &ActOnAccessKey::delete("K2")),
+            8 => run.drive(&context, &ActOnAccessKeys::activate(["K2"])),
+            9 => run.drive(&context, &ActOnAccessKeys::deactivate(["K2"])),
+            10 => run.drive(&context, &ActOnAccessKeys::delete(["K2"])),
             11 => run.drive(&context, &ExchangeAccessKey::new("CT")),
-            12 => run.drive(&context, &FetchKeySet::new()),
+            12 => run.drive(&context, &FetchSigningKeys::new()),
             13 => run.drive(&context, &FetchLicense::new()),
             _ => run.drive(&context, &unconfirmed),
         }

@@ -1,6 +1,6 @@
 //! A second key like a first one.
 
-use descope_core::{AccessKey, Context, CreateAccessKey, Endpoint, LoadAccessKey};
+use descope_core::{AccessKey, CallOptions, Context, CreateAccessKey, Endpoint, LoadAccessKey};
 use descope_suite::json;
 use descope_suite::scenario::{config, first};
 use descope_suite::world::World;
@@ -12,7 +12,7 @@ fn loaded(key: &Value) -> AccessKey {
 
 fn body_of_twin(key: &Value) -> Value {
     let twin = CreateAccessKey::twin_of(&loaded(key));
-    json::body(&first(Context::new(config(), 1).call(twin)).unwrap().request)
+    json::body(&first(&Context::new(config(), 1), twin, CallOptions::new()).unwrap().request)
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn an_expiry_that_has_passed_is_kept_and_an_impossible_one_refused() {
     assert_eq!(body_of_twin(&json!({"id": "K2", "name": "n", "expireTime": 7}))["expireTime"], 7);
     let twin =
         CreateAccessKey::twin_of(&loaded(&json!({"id": "K2", "name": "n", "expireTime": -7})));
-    let error = first(Context::new(config(), 1).call(twin)).unwrap_err();
+    let error = first(&Context::new(config(), 1), twin, CallOptions::new()).unwrap_err();
     assert_eq!(error.field(), Some("expiry"));
 }
 
@@ -71,7 +71,8 @@ fn addresses_are_taken_as_the_service_has_them() {
 fn more_can_be_given_to_it() {
     let twin = CreateAccessKey::twin_of(&loaded(&json!({"id": "K2", "name": "n"})));
     let twin = twin.description("second").marker("m-1").role("r");
-    let body = json::body(&first(Context::new(config(), 1).call(twin)).unwrap().request);
+    let body =
+        json::body(&first(&Context::new(config(), 1), twin, CallOptions::new()).unwrap().request);
     let expected =
         json!({"name": "n", "expireTime": 0, "description": "second m-1", "roleNames": ["r"]});
     assert_eq!(body, expected);
@@ -91,9 +92,9 @@ fn the_service_has_two_of_a_kind() {
         .user_id("U2")
         .expires_at(4_102_444_800);
     let seed = world.emulator.seed(seed);
-    let load = world.context.call(LoadAccessKey::new(&seed.id)).start(world.now());
+    let load = world.context.call(LoadAccessKey::new(&seed.id), CallOptions::new(), world.now());
     let old = world.drive(load).unwrap();
-    let twin = world.context.call(CreateAccessKey::twin_of(&old)).start(world.now());
+    let twin = world.context.call(CreateAccessKey::twin_of(&old), CallOptions::new(), world.now());
     let twin = world.drive(twin).unwrap().key;
     assert_ne!(twin.id(), old.id());
     let comparable = |key: &AccessKey| {

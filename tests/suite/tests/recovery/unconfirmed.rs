@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use descope_core::{
-    AccessKey, Call, Context, CreateAccessKey, DeleteAccessKey, Endpoint, Error, Expiry,
+    AccessKey, ActOnAccessKey, CallOptions, Context, CreateAccessKey, Endpoint, Error, Expiry,
     FailureKind, FindUnconfirmed, LoadAccessKey, Reply, RotateAccessKey,
 };
 use descope_emulator::{Fault, Key, Operation};
@@ -123,8 +123,8 @@ fn odd_clocks_overflow_nothing() {
 #[test]
 fn it_searches_among_all_keys() {
     let error = lost_create(lost(FailureKind::Closed));
-    let call = Context::new(config(), 1).call(FindUnconfirmed::after(&error).unwrap());
-    let outgoing = first(call).unwrap();
+    let find = FindUnconfirmed::after(&error).unwrap();
+    let outgoing = first(&Context::new(config(), 1), find, CallOptions::new()).unwrap();
     assert_eq!(outgoing.request.uri().path(), "/v1/mgmt/accesskey/search");
     assert_eq!(descope_suite::json::body(&outgoing.request), serde_json::json!({}));
     assert_eq!(outgoing.timeout, 60 * SECOND);
@@ -137,14 +137,14 @@ fn a_marker_makes_the_match_exact() {
     let marker = context.marker();
     assert!(marker.len() > 32 && marker != context.marker(), "{marker}");
     let description = |create: CreateAccessKey| {
-        let outgoing = first(context.call(create)).unwrap();
+        let outgoing = first(&context, create, CallOptions::new()).unwrap();
         descope_suite::json::body(&outgoing.request)["description"].clone()
     };
     let create = || CreateAccessKey::new("ci", Expiry::Never);
     assert_eq!(description(create().marker(&marker)), marker);
     assert_eq!(description(create().description("").marker(&marker)), marker);
     assert_eq!(description(create().marker("m-1").description("deploys")), "deploys m-1");
-    let error = first(context.call(create().marker(" "))).unwrap_err();
+    let error = first(&context, create().marker(" "), CallOptions::new()).unwrap_err();
     assert_eq!(error.field(), Some("marker"));
 
     let played = Scenario::new().then(lost(FailureKind::Closed)).play(create().marker("m-1"));
@@ -181,7 +181,8 @@ fn a_program_that_did_not_make_the_create_names_it() {
     assert!(found(find().marker("m-1"), answer(None)).is_empty());
     let marked = r#"{"keys":[{"id":"K2","name":"ci","description":"m-1","createdTime":0}]}"#;
     assert_eq!(found(find().marker("m-1"), json(200, marked)), [-START]);
-    let error = first(Context::new(config(), 1).call(find().marker(" "))).unwrap_err();
+    let error =
+        first(&Context::new(config(), 1), find().marker(" "), CallOptions::new()).unwrap_err();
     assert_eq!(error.field(), Some("marker"));
     // Times that cannot be meant find nothing.
     assert!(found(FindUnconfirmed::named("ci", i64::MAX, i64::MIN), answer(None)).is_empty());
@@ -203,8 +204,8 @@ fn only_a_create_in_doubt_has_a_key_to_be_found() {
 /// deleted.
 #[test]
 fn a_key_left_behind_is_found_and_recovered() {
-    fn done<E: Endpoint>(world: &World, call: Call<E>) -> Result<E::Output, Error> {
-        world.drive(call.start(world.now()))
+    fn done<E: Endpoint>(world: &World, endpoint: E) -> Result<E::Output, Error> {
+        world.drive(world.context.call(endpoint, CallOptions::new(), world.now()))
     }
     for fault in [
         Fault::lost_answer(),
@@ -217,25 +218,25 @@ fn a_key_left_behind_is_found_and_recovered() {
         world.pass(60 * SECOND);
         world.emulator.inject(fault.on(Operation::Create));
         let create = CreateAccessKey::new("ci", Expiry::days(1));
-        let error = done(&world, world.context.call(&create)).unwrap_err();
+        let error = done(&world, &create).unwrap_err();
         assert!(error.is_outcome_unknown(), "{error}");
         assert_eq!(world.emulator.count(Operation::Create), 1);
 
         world.pass(5 * SECOND);
         let find = FindUnconfirmed::after(&error).unwrap();
-        let found: Vec<AccessKey> = done(&world, world.context.call(find)).unwrap();
+        let found: Vec<AccessKey> = done(&world, find).unwrap();
         assert_eq!(found.len(), 1);
-        let rotated = done(&world, world.context.call(RotateAccessKey::new(found[0].id())));
+        let rotated = done(&world, RotateAccessKey::new(found[0].id()));
         let key = world.emulator.key(found[0].id()).unwrap();
         assert_eq!(rotated.unwrap().cleartext.expose(), key.cleartext());
-        done(&world, world.context.call(DeleteAccessKey::new(found[0].id()))).unwrap();
+        done(&world, ActOnAccessKey::delete(found[0].id())).unwrap();
     }
     // Nothing was made: nothing is found.
     let world = World::new();
     world.emulator.inject(Fault::closed().on(Operation::Create));
     let create = CreateAccessKey::new("ci", Expiry::Never);
-    let error = done(&world, world.context.call(&create)).unwrap_err();
+    let error = done(&world, &create).unwrap_err();
     let find = FindUnconfirmed::new(error.outcome_unknown().unwrap()).unwrap();
-    assert!(done(&world, world.context.call(find)).unwrap().is_empty());
+    assert!(done(&world, find).unwrap().is_empty());
     assert_eq!(at(Duration::ZERO), world.now(), "no time was needed");
 }

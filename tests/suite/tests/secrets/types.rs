@@ -6,7 +6,7 @@ use std::time::Duration;
 use descope_core::{
     Asleep, CallOptions, Config, ConfigBuilder, Context, CreateAccessKey, Endpoint, Error,
     ExchangeAccessKey, Expiry, Failure, FailureKind, FindUnconfirmed, Machine, Outgoing,
-    RotateAccessKey, Secret, Sent, Step, TokenCache, TokenLimits,
+    RotateAccessKey, Secret, Sent, Step, TokenLimits, ValidateToken,
 };
 use descope_suite::scenario::{PROJECT, Scenario, at, cut, json, lost, status};
 use descope_suite::world::{CLEARTEXT, World};
@@ -41,7 +41,7 @@ fn context() -> Context {
 fn configuration_and_context_hide_keys() {
     check(&builder());
     check(&builder().base_url(format!("https://user:{MANAGEMENT}@auth.company.com")));
-    check(&builder().public_key(format!("[{MANAGEMENT}]")));
+    check(&builder().signing_keys(format!("[{MANAGEMENT}]")));
     check(&builder().build().unwrap());
     check(&context());
     check(&Secret::new(MANAGEMENT));
@@ -53,7 +53,7 @@ fn configuration_and_context_hide_keys() {
         builder().base_url(format!("https://user:{MANAGEMENT}@auth.company.com")),
         builder().base_url(format!("https://auth.company.com/?key={MANAGEMENT}")),
         builder().external_request_id(format!("{MANAGEMENT}\u{7}")),
-        builder().public_key(format!("[{MANAGEMENT}]")),
+        builder().signing_keys(format!("[{MANAGEMENT}]")),
         Config::builder(format!("{PROJECT}:{MANAGEMENT}")),
     ] {
         let error = refused.build().unwrap_err();
@@ -89,18 +89,19 @@ fn a_call_hides_keys_at_every_step() {
     }
     let echo = || json(503, &SECRETS.join(" "));
     let create = || CreateAccessKey::new("ci", Expiry::Never);
-    let call = context().call(create()).with(CallOptions::new().external_request_id("step"));
+    let options = CallOptions::new().external_request_id("step");
+    let call = context().call(create(), options, at(Duration::ZERO));
     check(&call);
-    walk(call.start(at(Duration::ZERO)), vec![json(429, MANAGEMENT), echo(), json(200, CREATED)]);
+    walk(call, vec![json(429, MANAGEMENT), echo(), json(200, CREATED)]);
     let exchange = || ExchangeAccessKey::new(ACCESS).login_claim("claim", 1);
     check(&exchange());
-    check(&context().call(exchange()));
-    check(&context().exchange(exchange()));
-    let call = context().call(exchange());
-    walk(call.start(at(Duration::ZERO)), vec![echo(), echo(), echo()]);
-    let flow = context().exchange(exchange());
-    walk(flow.start(at(Duration::ZERO)), vec![echo(), json(200, r#"{"sessionJwt":"a.b.c"}"#)]);
-    check(&TokenCache::new(context(), exchange(), TokenLimits::default()));
+    let call = context().call(exchange(), CallOptions::new(), at(Duration::ZERO));
+    check(&call);
+    walk(call, vec![echo(), echo(), echo()]);
+    let flow = context().exchange(exchange(), CallOptions::new(), at(Duration::ZERO));
+    check(&flow);
+    walk(flow, vec![echo(), json(200, r#"{"sessionJwt":"a.b.c"}"#)]);
+    check(&context().token_cache(exchange(), TokenLimits::default()));
 }
 
 #[test]
@@ -136,8 +137,9 @@ fn an_error_hides_the_secret_that_it_carries() {
 #[test]
 fn a_session_hides_its_token() {
     let world = World::new();
-    let exchange = world.context.exchange(ExchangeAccessKey::new(CLEARTEXT));
-    let session = world.drive(exchange.start(world.now())).unwrap();
+    let exchange = ExchangeAccessKey::new(CLEARTEXT);
+    let exchange = world.context.exchange(exchange, CallOptions::new(), world.now());
+    let session = world.drive(exchange).unwrap();
     let token = session.token().expose().to_string();
     let shown = format!(
         "{session:?} {:?} {:?} {:?}",
@@ -147,9 +149,9 @@ fn a_session_hides_its_token() {
     );
     assert_hidden(&shown, &[&token, CLEARTEXT]);
 
-    let validate = world.context.validate(&token);
+    let validate = ValidateToken::new(&token);
     assert_hidden(&format!("{validate:?}"), &[&token]);
-    let step = validate.start(world.now());
+    let step = world.context.validate(validate, CallOptions::new(), world.now());
     assert_hidden(&format!("{step:?}"), &[&token]);
 
     // Forged, cut and expired ones, too.
@@ -158,7 +160,7 @@ fn a_session_hides_its_token() {
     for refused in
         [cut_off, &forged, "hunter2hunter2", &world.emulator.token().expires_in(-60).mint()]
     {
-        let step = world.context.validate(refused).start(world.now());
+        let step = world.context.validate(refused, CallOptions::new(), world.now());
         let error = world.drive(step).unwrap_err();
         let shown = format!("{error} {error:?} {error:#?} {:?}", error.token_error());
         assert_hidden(&shown, &[refused]);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use descope_core::jwt::{
-    Claims, DpopRequest, Jwk, ProofError, ReplayStore, Token, TokenError, Validation,
+    Claims, DpopRequest, Jwk, ProofError, ReplayStore, Token, TokenError, TokenRules,
 };
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ impl Bound {
     ) -> Result<Claims, TokenError> {
         let token = Token::parse(&self.token).unwrap();
         let keys = self.service.key_set();
-        Validation::new(PROJECT).validate_bound(&token, &keys, request, &self.seen, now)
+        TokenRules::new(PROJECT).validate_bound(&token, &keys, request, &self.seen, now)
     }
 
     #[track_caller]
@@ -109,7 +109,7 @@ fn a_bound_token_is_valid_with_its_proof_and_only_with_it() {
     let bound = Bound::new();
     let claims = bound.check(&bound.proof()).unwrap();
     assert_eq!(claims.key_id(), Some("K2access"));
-    let error = bound.service.validate(&bound.token, &Validation::new(PROJECT)).unwrap_err();
+    let error = bound.service.validate(&bound.token, &TokenRules::new(PROJECT)).unwrap_err();
     assert_eq!(error, TokenError::ProofRequired);
 }
 

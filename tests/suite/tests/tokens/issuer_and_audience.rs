@@ -1,6 +1,6 @@
 //! Whose token it is, and for whom.
 
-use descope_core::jwt::{Audience, TokenError, Validation};
+use descope_core::jwt::{Audience, TokenError, TokenRules};
 use serde_json::{Value, json};
 
 use crate::signer::{PROJECT, Signer, with};
@@ -94,7 +94,7 @@ fn no_project_is_never_matched() {
     let signer = Signer::new();
     for issuer in ["", "https://host/", "https://host//"] {
         let token = signer.token(&with(json!({"iss": issuer})));
-        let result = signer.validate(&token, &Validation::new(""));
+        let result = signer.validate(&token, &TokenRules::new(""));
         assert!(matches!(result, Err(TokenError::WrongIssuer { .. })), "{issuer}");
     }
 }
@@ -102,7 +102,7 @@ fn no_project_is_never_matched() {
 fn accepts(signer: &Signer, audience: &Audience, aud: Option<Value>) -> Result<(), TokenError> {
     let members = aud.map_or(json!({}), |aud| json!({ "aud": aud }));
     let token = signer.token(&with(members));
-    signer.validate(&token, &Validation::new(PROJECT).audience(audience.clone())).map(drop)
+    signer.validate(&token, &TokenRules::new(PROJECT).audience(audience.clone())).map(drop)
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn an_audience_of_another_type_is_refused_unless_it_is_not_looked_at() {
 #[test]
 fn audiences_are_read_as_a_list() {
     let signer = Signer::new();
-    let validation = Validation::new(PROJECT).audience(Audience::Unchecked);
+    let validation = TokenRules::new(PROJECT).audience(Audience::Unchecked);
     for (aud, expected) in [
         (json!("a"), vec!["a"]),
         (json!(["a", "b\n", "é"]), vec!["a", "b\n", "é"]),

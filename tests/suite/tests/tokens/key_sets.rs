@@ -1,6 +1,6 @@
 //! Key sets: what is usable, what is skipped, and what is no key set at all.
 
-use descope_core::jwt::{Algorithm, Jwk, KeySet, Token, TokenError, Validation};
+use descope_core::jwt::{Algorithm, Jwk, SigningKeys, Token, TokenError, TokenRules};
 use serde_json::{Value, json};
 
 use crate::signer::{KID, PROJECT, Signer, base64url, key_set, with};
@@ -162,7 +162,7 @@ fn a_key_without_alg_allows_what_its_kind_allows() {
 fn the_token_cannot_choose_an_algorithm_that_its_key_does_not_have() {
     let signer = Signer::new();
     let token = signer.sign(&format!(r#"{{"alg":"ES384","kid":"{KID}"}}"#), &with(json!({})));
-    let error = signer.validate(&token, &Validation::new(PROJECT)).unwrap_err();
+    let error = signer.validate(&token, &TokenRules::new(PROJECT)).unwrap_err();
     assert_eq!(error.to_string(), "the token's key is not one for ES384");
 }
 
@@ -189,8 +189,8 @@ fn unusable_keys_do_not_spoil_the_others() {
     let token = signer.token(&with(json!({})));
     let now = std::time::Duration::from_secs(crate::signer::NOW);
     let token = Token::parse(&token).unwrap();
-    assert!(Validation::new(PROJECT).validate(&token, &set, now).is_ok());
-    assert_eq!(format!("{set:?}"), "KeySet { keys: 1, skipped: 5 }");
+    assert!(TokenRules::new(PROJECT).validate(&token, &set, now).is_ok());
+    assert_eq!(format!("{set:?}"), "SigningKeys { keys: 1, skipped: 5 }");
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn two_different_keys_of_one_kid_are_both_refused() {
         let token = signer.token(&with(json!({})));
         let token = Token::parse(&token).unwrap();
         let now = std::time::Duration::from_secs(crate::signer::NOW);
-        let error = Validation::new(PROJECT).validate(&token, &set, now).unwrap_err();
+        let error = TokenRules::new(PROJECT).validate(&token, &set, now).unwrap_err();
         assert!(matches!(error, TokenError::UnknownKid { .. }));
     }
     // The same key twice is no question.
@@ -228,12 +228,12 @@ fn equality_tells_whether_a_fetch_changed_anything() {
 #[test]
 fn a_single_jwk_is_a_set_of_one() {
     let signer = Signer::new();
-    let set = KeySet::parse(signer.jwk().to_string().as_bytes()).unwrap();
+    let set = SigningKeys::parse(signer.jwk().to_string().as_bytes()).unwrap();
     assert_eq!(set, signer.key_set());
-    let without_kid = KeySet::parse(signer.bare_jwk().to_string().as_bytes()).unwrap();
+    let without_kid = SigningKeys::parse(signer.bare_jwk().to_string().as_bytes()).unwrap();
     assert!(without_kid.is_empty());
     assert_eq!(without_kid.skipped().len(), 1);
-    assert!(KeySet::parse(b"{\"keys\":[]}").unwrap().is_empty());
+    assert!(SigningKeys::parse(b"{\"keys\":[]}").unwrap().is_empty());
 }
 
 #[test]
@@ -249,9 +249,9 @@ fn what_is_no_key_set_is_an_error() {
         r#"{"keys":[]"#,
         r#"{"keys":[],"keys":[]}"#,
     ] {
-        assert!(KeySet::parse(text.as_bytes()).is_err(), "{text}");
+        assert!(SigningKeys::parse(text.as_bytes()).is_err(), "{text}");
     }
-    assert!(KeySet::parse(b"{\"keys\":[],\"x\":\"\xff\"}").is_err());
+    assert!(SigningKeys::parse(b"{\"keys\":[],\"x\":\"\xff\"}").is_err());
     let twice = br#"{"keys":[{"kty":"RSA","kid":"a","kid":"b"}]}"#;
-    assert_eq!(KeySet::parse(twice).unwrap().skipped().len(), 1);
+    assert_eq!(SigningKeys::parse(twice).unwrap().skipped().len(), 1);
 }

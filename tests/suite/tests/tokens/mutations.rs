@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use descope_core::jwt::{Token, Validation};
+use descope_core::jwt::{Token, TokenRules};
 use descope_suite::mutator::{mutate, under_mutation};
 use descope_suite::random::Random;
 use serde_json::json;
@@ -65,7 +65,7 @@ fn no_change_to_a_token_goes_unnoticed() {
             continue;
         };
         let accepted = Token::parse(&changed).and_then(|token| {
-            Validation::new(PROJECT).validate(&token, &keys, Duration::from_secs(NOW))
+            TokenRules::new(PROJECT).validate(&token, &keys, Duration::from_secs(NOW))
         });
         assert_eq!(accepted.is_ok(), changed == token, "{changed}");
     }

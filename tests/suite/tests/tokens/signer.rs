@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use descope_core::jwt::{Claims, KeySet, Token, TokenError, Validation};
+use descope_core::jwt::{Claims, SigningKeys, Token, TokenError, TokenRules};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ impl Signer {
         jwk
     }
 
-    pub(crate) fn key_set(&self) -> KeySet {
+    pub(crate) fn key_set(&self) -> SigningKeys {
         key_set(&[self.jwk()])
     }
 
@@ -69,20 +69,20 @@ impl Signer {
 
     /// Validates these claims by the default rules at [`NOW`].
     pub(crate) fn claims(&self, claims: &str) -> Result<Claims, TokenError> {
-        self.validate(&self.token(claims), &Validation::new(PROJECT))
+        self.validate(&self.token(claims), &TokenRules::new(PROJECT))
     }
 
     pub(crate) fn validate(
         &self,
         token: &str,
-        validation: &Validation,
+        validation: &TokenRules,
     ) -> Result<Claims, TokenError> {
         validation.validate(&Token::parse(token)?, &self.key_set(), Duration::from_secs(NOW))
     }
 }
 
-pub(crate) fn key_set(keys: &[Value]) -> KeySet {
-    KeySet::parse(json!({ "keys": keys }).to_string().as_bytes()).unwrap()
+pub(crate) fn key_set(keys: &[Value]) -> SigningKeys {
+    SigningKeys::parse(json!({ "keys": keys }).to_string().as_bytes()).unwrap()
 }
 
 /// The claims of a good token with these members added or, where they are there, replaced.

@@ -1,6 +1,6 @@
 //! Segments, base64url, header, size and JSON.
 
-use descope_core::jwt::{Token, TokenError, Validation};
+use descope_core::jwt::{Token, TokenError, TokenRules};
 use serde_json::json;
 
 use crate::signer::{KID, PROJECT, Signer, base64url, with, with_text};
@@ -15,7 +15,7 @@ fn assert_malformed(result: Result<impl Sized, TokenError>, expected_part: &str)
 }
 
 fn validate(signer: &Signer, token: &str) -> Result<(), TokenError> {
-    signer.validate(token, &Validation::new(PROJECT)).map(drop)
+    signer.validate(token, &TokenRules::new(PROJECT)).map(drop)
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn an_unknown_kid_is_told_apart_from_everything_a_fresh_key_set_would_not_cure()
     let unknown = signer.sign(r#"{"alg":"ES256","kid":"SK2"}"#, &claims);
     let error = validate(&signer, &unknown).unwrap_err();
     assert!(error.is_unknown_kid());
-    assert_eq!(error.to_string(), r#"the key set has no usable key "SK2""#);
+    assert_eq!(error.to_string(), r#"the signing keys hold no usable key "SK2""#);
     for header in [
         r#"{"alg":"none","kid":"SK2"}"#,
         r#"{"alg":"HS256","kid":"SK2"}"#,

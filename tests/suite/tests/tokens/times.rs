@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use descope_core::jwt::{Token, TokenError, Validation};
+use descope_core::jwt::{Token, TokenError, TokenRules};
 use serde_json::{Value, json};
 
 use crate::signer::{NOW, PROJECT, Signer, with, with_text};
@@ -22,7 +22,7 @@ impl At {
     fn check(&self, claims: &str, now: Duration) -> Result<(), TokenError> {
         let token = self.signer.token(claims);
         let token = Token::parse(&token).unwrap();
-        let validation = Validation::new(PROJECT).leeway(self.leeway);
+        let validation = TokenRules::new(PROJECT).leeway(self.leeway);
         validation.validate(&token, &self.signer.key_set(), now).map(drop)
     }
 }

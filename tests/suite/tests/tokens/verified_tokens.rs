@@ -4,21 +4,23 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use descope_core::jwt::{Audience, Claims, KeySet, Token, TokenError, Validation, VerifiedTokens};
+use descope_core::jwt::{
+    Audience, Claims, SigningKeys, Token, TokenError, TokenRules, VerifiedTokens,
+};
 use serde_json::json;
 
 use crate::signer::{NOW, PROJECT, Signer, key_set, with};
 use descope_suite::random::Random;
 
-fn rules() -> Validation {
-    Validation::new(PROJECT)
+fn rules() -> TokenRules {
+    TokenRules::new(PROJECT)
 }
 
 fn validate(
     verified: &VerifiedTokens,
-    rules: &Validation,
+    rules: &TokenRules,
     token: &str,
-    (keys, generation): (&KeySet, u64),
+    (keys, generation): (&SigningKeys, u64),
     now: u64,
 ) -> Result<Claims, TokenError> {
     let token = Token::parse(token).unwrap();
@@ -79,7 +81,7 @@ fn every_other_check_is_made_at_every_use() {
     let audience = rules().audience(Audience::any_of(["b"]));
     let error = validate(&verified, &audience, &token, keys, NOW).unwrap_err();
     assert_eq!(error, TokenError::WrongAudience);
-    let other = Validation::new("P2other").audience(Audience::Unchecked);
+    let other = TokenRules::new("P2other").audience(Audience::Unchecked);
     let error = validate(&verified, &other, &token, keys, NOW).unwrap_err();
     assert!(matches!(error, TokenError::WrongIssuer { .. }));
     assert!(is_remembered(&verified, &token, 0));

@@ -1,6 +1,6 @@
 //! Where requests go: regions, base URLs, plain http, the environment.
 
-use descope_core::{Config, ConfigBuilder, Context, FetchKeySet, LoadAccessKey};
+use descope_core::{Config, ConfigBuilder, Context, FetchSigningKeys, LoadAccessKey};
 use descope_suite::scenario::PROJECT;
 
 use crate::{header, sent_by};
@@ -53,7 +53,7 @@ fn a_base_urls_prefix_and_slash_are_neither_lost_nor_doubled() {
         ("https://10.1.2.3:65535", "https://10.1.2.3:65535/v2/keys/P2"),
     ] {
         let config = Config::builder("P2").base_url(base).build().unwrap();
-        let outgoing = sent_by(&Context::new(config, 1), FetchKeySet::new());
+        let outgoing = sent_by(&Context::new(config, 1), FetchSigningKeys::new());
         assert_eq!(outgoing.request.uri().to_string(), expected, "{base:?}");
     }
 }

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use descope_core::{
-    ActivateAccessKey, ActivateAccessKeys, CallOptions, Config, ConfigBuilder, Context,
-    DeactivateAccessKey, DeactivateAccessKeys, DeleteAccessKey, DeleteAccessKeys, Endpoint,
-    ExchangeAccessKey, FetchKeySet, FetchLicense, LoadAccessKey, Outgoing, RotateAccessKey,
+    ActOnAccessKey, ActOnAccessKeys, CallOptions, Config, ConfigBuilder, Context, Endpoint,
+    ExchangeAccessKey, FetchLicense, FetchSigningKeys, LoadAccessKey, Outgoing, RotateAccessKey,
     SearchAccessKeys, UpdateAccessKey,
 };
 use descope_suite::scenario::{MANAGEMENT_KEY, PROJECT, config, first};
@@ -37,7 +36,7 @@ fn the_bearer_is_the_one_that_the_endpoint_needs() {
     assert_eq!(with_auth_key, format!("Bearer {PROJECT}:CT:1:A-key"));
 
     let context = Context::new(base().management_key("M-key").build().unwrap(), 1);
-    let keys = sent_by(&context, FetchKeySet::new());
+    let keys = sent_by(&context, FetchSigningKeys::new());
     assert_eq!(header(&keys, "authorization"), Some(format!("Bearer {PROJECT}").as_str()));
 }
 
@@ -56,15 +55,15 @@ fn every_request_carries_the_sdks_headers() {
     check(&sent(LoadAccessKey::new("K2")));
     check(&sent(SearchAccessKeys::new()));
     check(&sent(UpdateAccessKey::new("K2", "n")));
-    check(&sent(ActivateAccessKey::new("K2")));
-    check(&sent(DeactivateAccessKey::new("K2")));
-    check(&sent(DeleteAccessKey::new("K2")));
+    check(&sent(ActOnAccessKey::activate("K2")));
+    check(&sent(ActOnAccessKey::deactivate("K2")));
+    check(&sent(ActOnAccessKey::delete("K2")));
     check(&sent(RotateAccessKey::new("K2")));
-    check(&sent(ActivateAccessKeys::new(["K2"])));
-    check(&sent(DeactivateAccessKeys::new(["K2"])));
-    check(&sent(DeleteAccessKeys::new(["K2"])));
+    check(&sent(ActOnAccessKeys::activate(["K2"])));
+    check(&sent(ActOnAccessKeys::deactivate(["K2"])));
+    check(&sent(ActOnAccessKeys::delete(["K2"])));
     check(&sent(ExchangeAccessKey::new("CT")));
-    check(&sent(FetchKeySet::new()));
+    check(&sent(FetchSigningKeys::new()));
     check(&sent(FetchLicense::new()));
 }
 
@@ -78,7 +77,7 @@ fn a_known_license_tier_goes_with_management_calls_alone() {
     assert_eq!(tier(sent_by(context, LoadAccessKey::new("K2"))).as_deref(), Some("tier3"));
     assert_eq!(tier(sent_by(context, create())).as_deref(), Some("tier3"));
     assert_eq!(tier(sent_by(context, ExchangeAccessKey::new("CT"))), None);
-    assert_eq!(tier(sent_by(context, FetchKeySet::new())), None);
+    assert_eq!(tier(sent_by(context, FetchSigningKeys::new())), None);
     for unusable in ["", "tier\n1", "tierü"] {
         assert!(context.set_license_tier(unusable).unwrap_err().is_invalid_argument());
     }
@@ -91,13 +90,13 @@ fn an_external_request_id_is_sent_and_a_calls_own_wins() {
     let outgoing = sent_by(&context, LoadAccessKey::new("K2"));
     assert_eq!(header(&outgoing, "x-external-rid"), Some("run 7"));
     let options = CallOptions::new().external_request_id("step 8");
-    let outgoing = first(context.call(LoadAccessKey::new("K2")).with(options)).unwrap();
+    let outgoing = first(&context, LoadAccessKey::new("K2"), options).unwrap();
     let ids: Vec<_> = outgoing.request.headers().get_all("x-external-rid").iter().collect();
     assert_eq!(ids, ["step 8"]);
 
     for unusable in ["", "a\nb", "ü"] {
         let options = CallOptions::new().external_request_id(unusable);
-        let error = first(context.call(LoadAccessKey::new("K2")).with(options)).unwrap_err();
+        let error = first(&context, LoadAccessKey::new("K2"), options).unwrap_err();
         assert_eq!(error.field(), Some("external_request_id"));
         let builder = Config::builder(PROJECT).external_request_id(unusable);
         assert_eq!(builder.build().unwrap_err().field(), Some("external_request_id"));
@@ -153,9 +152,9 @@ fn the_transport_is_told_its_bounds() {
     }
     for other in [
         sent(UpdateAccessKey::new("K2", "n")),
-        sent(DeleteAccessKeys::new(["K2"])),
+        sent(ActOnAccessKeys::delete(["K2"])),
         sent(ExchangeAccessKey::new("CT")),
-        sent(FetchKeySet::new()),
+        sent(FetchSigningKeys::new()),
         sent(FetchLicense::new()),
     ] {
         assert_eq!(other.timeout, seconds(10), "{}", other.operation.name);

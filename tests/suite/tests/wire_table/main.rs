@@ -5,7 +5,7 @@ mod headers;
 mod operations;
 mod refusals;
 
-use descope_core::{Context, CreateAccessKey, Endpoint, ErrorKind, Expiry, Outgoing};
+use descope_core::{CallOptions, Context, CreateAccessKey, Endpoint, ErrorKind, Expiry, Outgoing};
 use descope_suite::json;
 use descope_suite::scenario::{config, first};
 use http::Method;
@@ -17,12 +17,12 @@ pub(crate) fn sent(endpoint: impl Endpoint) -> Outgoing {
 }
 
 pub(crate) fn sent_by(context: &Context, endpoint: impl Endpoint) -> Outgoing {
-    first(context.call(endpoint)).unwrap()
+    first(context, endpoint, CallOptions::new()).unwrap()
 }
 
 /// The field and the words of a call's refusal; nothing is sent.
 pub(crate) fn refused(endpoint: impl Endpoint) -> (&'static str, String) {
-    let error = first(Context::new(config(), 1).call(endpoint)).unwrap_err();
+    let error = first(&Context::new(config(), 1), endpoint, CallOptions::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     assert_eq!(error.attempts(), 0);
     (error.field().expect("a field"), error.to_string())

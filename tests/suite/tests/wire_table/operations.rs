@@ -3,10 +3,9 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use descope_core::{
-    ActivateAccessKey, ActivateAccessKeys, CreateAccessKey, DeactivateAccessKey,
-    DeactivateAccessKeys, DeleteAccessKey, DeleteAccessKeys, ExchangeAccessKey, Expiry,
-    FetchKeySet, FetchLicense, LoadAccessKey, RotateAccessKey, SearchAccessKeys, SortField,
-    TenantGrant, UpdateAccessKey,
+    ActOnAccessKey, ActOnAccessKeys, CreateAccessKey, ExchangeAccessKey, Expiry, FetchLicense,
+    FetchSigningKeys, LoadAccessKey, RotateAccessKey, SearchAccessKeys, SortField, TenantGrant,
+    UpdateAccessKey,
 };
 use descope_suite::json;
 use descope_suite::scenario::{PROJECT, UNIX_START};
@@ -164,21 +163,21 @@ fn update_tells_keep_set_and_clear_apart_for_every_field() {
 fn operations_on_ids_send_the_ids() {
     let one = json!({"id": "K2 \"ю\""});
     let id = "K2 \"ю\"";
-    assert_post(ActivateAccessKey::new(id), "/v1/mgmt/accesskey/activate", &one);
-    assert_post(DeactivateAccessKey::new(id), "/v1/mgmt/accesskey/deactivate", &one);
-    assert_post(DeleteAccessKey::new(id), "/v1/mgmt/accesskey/delete", &one);
+    assert_post(ActOnAccessKey::activate(id), "/v1/mgmt/accesskey/activate", &one);
+    assert_post(ActOnAccessKey::deactivate(id), "/v1/mgmt/accesskey/deactivate", &one);
+    assert_post(ActOnAccessKey::delete(id), "/v1/mgmt/accesskey/delete", &one);
     assert_post(RotateAccessKey::new(id), "/v1/mgmt/accesskey/rotate", &one);
     let many = json!({"ids": ["K2", "K3", "K2"]});
     let ids = ["K2", "K3", "K2"];
-    assert_post(ActivateAccessKeys::new(ids), "/v1/mgmt/accesskey/activate/batch", &many);
-    assert_post(DeactivateAccessKeys::new(ids), "/v1/mgmt/accesskey/deactivate/batch", &many);
-    assert_post(DeleteAccessKeys::new(ids), "/v1/mgmt/accesskey/delete/batch", &many);
+    assert_post(ActOnAccessKeys::activate(ids), "/v1/mgmt/accesskey/activate/batch", &many);
+    assert_post(ActOnAccessKeys::deactivate(ids), "/v1/mgmt/accesskey/deactivate/batch", &many);
+    assert_post(ActOnAccessKeys::delete(ids), "/v1/mgmt/accesskey/delete/batch", &many);
 }
 
 #[test]
 fn the_rest_of_the_endpoints() {
     assert_get(FetchLicense::new(), "/v1/mgmt/license");
-    assert_get(FetchKeySet::new(), &format!("/v2/keys/{PROJECT}"));
+    assert_get(FetchSigningKeys::new(), &format!("/v2/keys/{PROJECT}"));
     let path = "/v1/auth/accesskey/exchange";
     let exchange = || ExchangeAccessKey::new("CT");
     assert_post(exchange(), path, &json!({"loginOptions": {}}));

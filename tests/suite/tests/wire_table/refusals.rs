@@ -3,9 +3,8 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use descope_core::{
-    ActivateAccessKey, ActivateAccessKeys, Config, Context, CreateAccessKey, DeactivateAccessKey,
-    DeactivateAccessKeys, DeleteAccessKey, DeleteAccessKeys, ErrorKind, ExchangeAccessKey, Expiry,
-    LoadAccessKey, RotateAccessKey, SearchAccessKeys, UpdateAccessKey,
+    ActOnAccessKey, ActOnAccessKeys, CallOptions, Config, Context, CreateAccessKey, ErrorKind,
+    ExchangeAccessKey, Expiry, LoadAccessKey, RotateAccessKey, SearchAccessKeys, UpdateAccessKey,
 };
 use descope_suite::scenario::{PROJECT, first};
 use serde_json::json;
@@ -35,9 +34,9 @@ fn arguments_that_cannot_be_sent_are_refused_by_name() {
     assert_eq!(refused(UpdateAccessKey::new("", "n")).0, "id");
     for (field, words) in [
         refused(LoadAccessKey::new("")),
-        refused(ActivateAccessKey::new("")),
-        refused(DeactivateAccessKey::new("")),
-        refused(DeleteAccessKey::new("")),
+        refused(ActOnAccessKey::activate("")),
+        refused(ActOnAccessKey::deactivate("")),
+        refused(ActOnAccessKey::delete("")),
         refused(RotateAccessKey::new("")),
     ] {
         assert_eq!(field, "id");
@@ -45,10 +44,10 @@ fn arguments_that_cannot_be_sent_are_refused_by_name() {
     }
     const NONE: [&str; 0] = [];
     for (field, words) in [
-        refused(ActivateAccessKeys::new(NONE)),
-        refused(DeactivateAccessKeys::new(NONE)),
-        refused(DeleteAccessKeys::new(NONE)),
-        refused(DeleteAccessKeys::new(["K2", ""])),
+        refused(ActOnAccessKeys::activate(NONE)),
+        refused(ActOnAccessKeys::deactivate(NONE)),
+        refused(ActOnAccessKeys::delete(NONE)),
+        refused(ActOnAccessKeys::delete(["K2", ""])),
     ] {
         assert_eq!(field, "ids");
         assert!(words.contains("empty"), "{words}");
@@ -142,7 +141,7 @@ fn update_clears_nothing_by_an_empty_value() {
 #[test]
 fn a_missing_or_unusable_credential_is_found_before_anything_is_sent() {
     let context = Context::new(Config::builder(PROJECT).build().unwrap(), 1);
-    let error = first(context.call(LoadAccessKey::new("K2"))).unwrap_err();
+    let error = first(&context, LoadAccessKey::new("K2"), CallOptions::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingCredential);
     assert!(error.is_unauthorized());
     assert!(error.to_string().contains("DESCOPE_MANAGEMENT_KEY"), "{error}");

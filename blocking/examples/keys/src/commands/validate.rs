@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 use descope_blocking::Client;
-use descope_blocking::descope_core::FetchKeySet;
-use descope_blocking::jwt::{Claims, KeySet, Token};
+use descope_blocking::descope_core::FetchSigningKeys;
+use descope_blocking::jwt::{Claims, SigningKeys, Token};
 
 use crate::app::App;
 use crate::exchange_args::AudienceArgs;
@@ -55,7 +55,7 @@ impl Validate {
             Some(unix) => Duration::from_secs(unix.unsigned_abs()),
             None => client.now().unix(),
         };
-        let mut rules = client.context().config().validation().clone();
+        let mut rules = client.context().config().token_rules().clone();
         if let Some(audience) = self.audience.audience() {
             rules = rules.audience(audience);
         }
@@ -69,13 +69,13 @@ impl Validate {
         app.out.data(&session_view::to_json(&claims)?, || details)
     }
 
-    fn key_set(&self, app: &App, client: &Client) -> Result<KeySet, Failure> {
+    fn key_set(&self, app: &App, client: &Client) -> Result<SigningKeys, Failure> {
         let (json, source) = match (&self.keys, app.settings()?.get("DESCOPE_PUBLIC_KEY")) {
             (Some(path), _) => (input::file(path)?, path.display().to_string()),
             (None, Some(setting)) => (setting.value.expose().to_owned(), setting.source.clone()),
-            (None, None) => return Ok(client.call(FetchKeySet::new())?),
+            (None, None) => return Ok(client.call(FetchSigningKeys::new())?),
         };
-        let set = KeySet::parse(json.trim().as_bytes())
+        let set = SigningKeys::parse(json.trim().as_bytes())
             .map_err(|error| Failure::Usage(format!("{source} is {error}")))?;
         for skipped in set.skipped() {
             app.out.warn(format_args!("{source}: {skipped}, so it is passed over"));

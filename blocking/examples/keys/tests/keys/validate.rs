@@ -119,7 +119,7 @@ fn a_key_set_on_disk_needs_no_network() {
     world.keys(&["validate"]).env("DESCOPE_PUBLIC_KEY", set.to_string()).stdin(token.as_str()).ok();
     assert_eq!(world.emulator.total(), 0);
     world.keys(&["validate"]).stdin(token.as_str()).ok();
-    assert_eq!(world.emulator.count(Operation::KeySet), 1);
+    assert_eq!(world.emulator.count(Operation::SigningKeys), 1);
     for text in ["", "[]", r#"{"keys": []}"#, r#"{"keys": [{"kty": "oct"}]}"#] {
         let path = world.file("wrong.json", text);
         let ended = world.keys(&["validate", "--keys"]).arg(path).stdin(token.as_str()).fails(2);

@@ -2,8 +2,9 @@
 
 use core::time::Duration;
 
-use crate::std_parts::{SystemTime, UNIX_EPOCH};
-use crate::{Error, Now};
+use crate::base::Now;
+use crate::base::std_parts::{SystemTime, UNIX_EPOCH};
+use crate::error::Error;
 
 /// When an access key expires. There is no default: a key that never does is asked for by name.
 ///
@@ -32,7 +33,7 @@ impl Expiry {
     }
 
     /// Unix seconds as the service takes them: 0 is never.
-    pub(super) fn unix_seconds(self, first: Now) -> Result<i64, Error> {
+    pub(crate) fn unix_seconds(self, first: Now) -> Result<i64, Error> {
         let refuse = |what| Err(Error::invalid_argument("expiry", what));
         let since = match self {
             Self::Never => return Ok(0),

@@ -12,9 +12,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Status;
 use super::packed::Packed;
-use crate::Now;
-use crate::json::{self, Members, Text};
-use crate::std_parts::{SystemTime, UNIX_EPOCH};
+use crate::base::Now;
+use crate::base::std_parts::{SystemTime, UNIX_EPOCH};
+use crate::json::body::{self, Members, Text};
 
 /// An access key, without its secret. What the service leaves out or sends as null is empty, or
 /// `None`.
@@ -258,33 +258,33 @@ impl fmt::Debug for KeyTenant<'_> {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename = "AccessKey", rename_all = "camelCase", default)]
 struct Wire<'a> {
-    #[serde(borrow, deserialize_with = "json::nullable")]
+    #[serde(borrow, deserialize_with = "body::nullable")]
     id: Text<'a>,
-    #[serde(borrow, deserialize_with = "json::nullable")]
+    #[serde(borrow, deserialize_with = "body::nullable")]
     name: Text<'a>,
-    #[serde(borrow, deserialize_with = "json::list")]
+    #[serde(borrow, deserialize_with = "body::list")]
     role_names: Vec<Text<'a>>,
-    #[serde(borrow, deserialize_with = "json::objects")]
+    #[serde(borrow, deserialize_with = "body::objects")]
     key_tenants: Vec<WireTenant<'a>>,
-    #[serde(borrow, deserialize_with = "json::nullable")]
+    #[serde(borrow, deserialize_with = "body::nullable")]
     status: Text<'a>,
-    #[serde(deserialize_with = "json::unix_seconds")]
+    #[serde(deserialize_with = "body::unix_seconds")]
     created_time: i64,
-    #[serde(deserialize_with = "json::unix_seconds")]
+    #[serde(deserialize_with = "body::unix_seconds")]
     expire_time: i64,
-    #[serde(borrow, deserialize_with = "json::nullable")]
+    #[serde(borrow, deserialize_with = "body::nullable")]
     created_by: Text<'a>,
-    #[serde(borrow, deserialize_with = "json::nullable")]
+    #[serde(borrow, deserialize_with = "body::nullable")]
     client_id: Text<'a>,
-    #[serde(borrow, deserialize_with = "json::nullable")]
+    #[serde(borrow, deserialize_with = "body::nullable")]
     bound_user_id: Text<'a>,
-    #[serde(deserialize_with = "json::nullable")]
+    #[serde(deserialize_with = "body::nullable")]
     custom_claims: Members,
-    #[serde(borrow, deserialize_with = "json::nullable")]
+    #[serde(borrow, deserialize_with = "body::nullable")]
     description: Text<'a>,
-    #[serde(borrow, deserialize_with = "json::list")]
+    #[serde(borrow, deserialize_with = "body::list")]
     permitted_ips: Vec<Text<'a>>,
-    #[serde(deserialize_with = "json::nullable")]
+    #[serde(deserialize_with = "body::nullable")]
     custom_attributes: Members,
     editable: Option<bool>,
 }
@@ -292,11 +292,11 @@ struct Wire<'a> {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename = "KeyTenant", rename_all = "camelCase", default)]
 struct WireTenant<'a> {
-    #[serde(borrow, deserialize_with = "json::nullable")]
+    #[serde(borrow, deserialize_with = "body::nullable")]
     tenant_id: Text<'a>,
-    #[serde(borrow, deserialize_with = "json::nullable")]
+    #[serde(borrow, deserialize_with = "body::nullable")]
     tenant_name: Text<'a>,
-    #[serde(borrow, deserialize_with = "json::list")]
+    #[serde(borrow, deserialize_with = "body::list")]
     role_names: Vec<Text<'a>>,
 }
 
@@ -385,7 +385,7 @@ impl Serialize for AccessKey {
 
 impl<'de> Deserialize<'de> for AccessKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json::Object(wire) = json::Object::<Wire<'de>>::deserialize(deserializer)?;
+        let body::Object(wire) = body::Object::<Wire<'de>>::deserialize(deserializer)?;
         wire.pack().ok_or_else(|| D::Error::custom("texts of more than 4 GiB"))
     }
 }

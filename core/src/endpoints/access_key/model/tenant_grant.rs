@@ -1,13 +1,9 @@
-//! What a key is given: tenants with roles, and the addresses it may be used from.
+//! What a key is given in a tenant.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::net::IpAddr;
 
 use serde::Serialize;
-
-use crate::Error;
 
 /// A tenant to associate a key with, and the roles to give it there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,38 +34,4 @@ impl From<super::KeyTenant<'_>> for TenantGrant {
     fn from(tenant: super::KeyTenant<'_>) -> Self {
         Self::with_roles(tenant.tenant_id(), tenant.role_names())
     }
-}
-
-/// Collects texts.
-pub(super) fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
-    texts.into_iter().map(Into::into).collect()
-}
-
-/// Refuses what is neither an address nor a CIDR block.
-pub(super) fn check_permitted_ip(text: &str) -> Result<(), Error> {
-    let (address, prefix) = match text.split_once('/') {
-        Some((address, prefix)) => (address, Some(prefix)),
-        None => (text, None),
-    };
-    let widest = match address.parse::<IpAddr>() {
-        Ok(IpAddr::V4(_)) => 32,
-        Ok(IpAddr::V6(_)) => 128,
-        Err(_) => return Err(not_an_address(text)),
-    };
-    match prefix {
-        Some(prefix) if !is_prefix_length(prefix, widest) => Err(not_an_address(text)),
-        _ => Ok(()),
-    }
-}
-
-fn is_prefix_length(text: &str, widest: u8) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit())
-        && text.parse::<u8>().is_ok_and(|length| length <= widest)
-}
-
-fn not_an_address(text: &str) -> Error {
-    Error::invalid_argument(
-        "permitted_ips",
-        format!("holds {text:?}, which is neither an IP address nor a CIDR block"),
-    )
 }

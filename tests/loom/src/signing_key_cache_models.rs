@@ -7,18 +7,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use loom::future::block_on;
 use loom::thread;
 
-use crate::jwt::KeySet;
-use crate::keys::{KeyCache, KeyCacheLimits, Lookup, Origin};
-use crate::patience::Patience;
-use crate::{Error, model};
+use crate::call::patience::Patience;
+use crate::config::SigningKeyLimits;
+use crate::error::Error;
+use crate::jwt::SigningKeys;
+use crate::model;
+use crate::signing_key_cache::{Lookup, Origin, SigningKeyCache};
 
 const PATIENCE: Patience =
     Patience { until: Duration::from_secs(10), attempts: 3, slack: Duration::from_secs(1) };
 
 /// A service with the cache of its keys.
 struct Service {
-    cache: KeyCache,
-    answers: fn() -> Result<KeySet, Error>,
+    cache: SigningKeyCache,
+    answers: fn() -> Result<SigningKeys, Error>,
     fetches: AtomicUsize,
 }
 
@@ -26,14 +28,14 @@ struct Service {
 type Judged = (Result<bool, Error>, bool);
 
 impl Service {
-    fn new(answers: fn() -> Result<KeySet, Error>) -> Arc<Self> {
-        let cache = KeyCache::new(KeyCacheLimits::default(), None);
+    fn new(answers: fn() -> Result<SigningKeys, Error>) -> Arc<Self> {
+        let cache = SigningKeyCache::new(SigningKeyLimits::default(), None);
         Arc::new(Self { cache, answers, fetches: AtomicUsize::new(0) })
     }
 
     /// With the keys at hand.
     fn warm() -> Arc<Self> {
-        let service = Self::new(|| Ok(KeySet(vec!["honest"])));
+        let service = Self::new(|| Ok(SigningKeys(vec!["honest"])));
         assert!(service.judge("honest", Duration::ZERO).0.unwrap());
         service
     }
@@ -76,7 +78,7 @@ fn judging(service: &Arc<Service>, kid: &'static str, now: Duration) -> thread::
 #[test]
 fn a_cold_cache_is_filled_by_one_fetch() {
     model(3, || {
-        let service = Service::new(|| Ok(KeySet(vec!["honest"])));
+        let service = Service::new(|| Ok(SigningKeys(vec!["honest"])));
         let others = [(); 2].map(|()| judging(&service, "honest", Duration::ZERO));
         assert!(service.judge("honest", Duration::ZERO).0.unwrap());
         for other in others {
@@ -89,7 +91,7 @@ fn a_cold_cache_is_filled_by_one_fetch() {
 #[test]
 fn a_leader_that_is_dropped_leaves_its_place_to_another() {
     model(3, || {
-        let service = Service::new(|| Ok(KeySet(vec!["honest"])));
+        let service = Service::new(|| Ok(SigningKeys(vec!["honest"])));
         let first = service.cache.look_up("honest", Origin::Presented, false, Duration::ZERO);
         assert!(matches!(first, Lookup::Fetch(_)));
         let others = [(); 2].map(|()| judging(&service, "honest", Duration::ZERO));
@@ -137,7 +139,7 @@ fn forged_kids_cause_two_fetches_and_an_honest_token_waits_for_none() {
 fn at_the_time_to_live_one_refreshes_and_nobody_waits() {
     model(3, || {
         let service = Service::warm();
-        let later = KeyCacheLimits::default().time_to_live;
+        let later = SigningKeyLimits::default().time_to_live;
         let others = [(); 2].map(|()| judging(&service, "honest", later));
         let (own, waited) = service.judge("honest", later);
         assert!(own.unwrap() && !waited);

@@ -1,0 +1,46 @@
+//! The time, as the driver reads it.
+
+use core::time::Duration;
+
+/// One reading of the driver's two clocks.
+///
+/// ```
+/// use core::time::Duration;
+/// use descope_core::Now;
+///
+/// let now = Now::new(Duration::from_millis(1500), Duration::from_secs(1_800_000_000));
+/// assert_eq!(now.unix_seconds(), 1_800_000_000);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    monotonic: Duration,
+    unix: Duration,
+}
+
+impl Now {
+    /// `monotonic`: time since any fixed origin, never going back; deadlines and delays are
+    /// measured on it. `unix`: time since 1970-01-01 00:00 UTC, as the system believes it.
+    #[must_use]
+    pub const fn new(monotonic: Duration, unix: Duration) -> Self {
+        Self { monotonic, unix }
+    }
+
+    /// Time since the driver's origin.
+    #[must_use]
+    pub const fn monotonic(&self) -> Duration {
+        self.monotonic
+    }
+
+    /// Time since 1970-01-01 00:00 UTC.
+    #[must_use]
+    pub const fn unix(&self) -> Duration {
+        self.unix
+    }
+
+    /// Whole seconds since 1970-01-01 00:00 UTC.
+    #[must_use]
+    pub const fn unix_seconds(&self) -> i64 {
+        let seconds = self.unix.as_secs();
+        if seconds > i64::MAX as u64 { i64::MAX } else { seconds as i64 }
+    }
+}

@@ -1,0 +1,22 @@
+//! How one request is made: built, sent again, and given up; and what is learnt for the next one.
+
+mod attempts;
+pub(crate) mod call_context;
+mod endpoint;
+pub(crate) mod flight;
+mod license;
+mod license_tier;
+mod outgoing;
+#[cfg(feature = "jwt")]
+pub(crate) mod patience;
+pub(crate) mod request;
+pub mod retry;
+pub(crate) mod step;
+mod transport;
+
+pub use attempts::Call;
+pub use endpoint::{Auth, Endpoint};
+pub use flight::Flight;
+pub use license::FetchLicense;
+pub use step::{Asleep, Machine, Sent, Step, Waiting};
+pub use transport::{Failure, FailureKind, Outgoing, Reply, Transport};

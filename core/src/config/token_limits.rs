@@ -1,0 +1,27 @@
+//! When the tokens of a token source are replaced.
+
+use core::time::Duration;
+
+/// When tokens are replaced.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TokenLimits {
+    /// No token is used for longer than this, however late it expires: 1 hour. The token of a key
+    /// that is deactivated lives on until then.
+    pub max_age: Duration,
+    /// A token is refreshed when a fifth of its life is left, or this much if that is less: 5
+    /// minutes. Jitter makes it up to twice as early.
+    pub max_margin: Duration,
+    /// After an early refresh failed, how long the next one waits: 10 s.
+    pub retry_interval: Duration,
+}
+
+impl Default for TokenLimits {
+    fn default() -> Self {
+        Self {
+            max_age: Duration::from_secs(3600),
+            max_margin: Duration::from_secs(300),
+            retry_interval: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The times in an answer's headers.
+
+use core::time::Duration;
+
+use http::HeaderMap;
+use http::header::{DATE, RETRY_AFTER};
+
+use crate::base::Now;
+use crate::base::std_parts::UNIX_EPOCH;
+
+/// `Retry-After`: digits are seconds, however many; a date is counted from the service's own clock
+/// where it sends one, and is nothing when it has passed; anything else is ignored.
+#[must_use]
+pub fn retry_after(headers: &HeaderMap, now: Now) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+    }
+    let until = http_date(text)?;
+    let from = date(headers).unwrap_or_else(|| now.unix_seconds());
+    Some(Duration::from_secs(u64::try_from(until.saturating_sub(from)).unwrap_or(0)))
+}
+
+/// The service's clock in Unix seconds, from its `Date`.
+pub(crate) fn date(headers: &HeaderMap) -> Option<i64> {
+    http_date(headers.get(DATE)?.to_str().ok()?)
+}
+
+fn http_date(text: &str) -> Option<i64> {
+    let date = httpdate::parse_http_date(text).ok()?;
+    let since = date.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
+}
