@@ -6,8 +6,8 @@ use aws_lc_rs::signature;
 #[cfg(not(feature = "aws-lc-rs"))]
 use ring::signature;
 
-use super::jwk::Material;
-use super::{Algorithm, jwk};
+use super::Algorithm;
+use super::key_material::{Material, RsaKey};
 
 /// Whether `signature` is `material`'s over `message`, by an algorithm that the key allows. False
 /// too where the key is no point of its curve.
@@ -18,7 +18,7 @@ pub(super) fn verify(
     signature: &[u8],
 ) -> bool {
     let result = match material {
-        Material::Rsa(jwk::RsaKey { n, e }) => {
+        Material::Rsa(RsaKey { n, e }) => {
             let Some(parameters) = rsa_parameters(algorithm) else { return false };
             signature::RsaPublicKeyComponents { n, e }.verify(parameters, message, signature)
         }
