@@ -13,7 +13,7 @@ documents! {
     contributing: "CONTRIBUTING.md",
     core: "core/README.md",
     emulator: "tests/emulator/README.md",
-    keys: "blocking/examples/keys/README.md",
+    keys: "blocking/tool/README.md",
     outcome_unknown: "docs/outcome-unknown.md",
     rotating_keys: "docs/rotating-keys.md",
     testing_offline: "docs/testing-offline.md",
