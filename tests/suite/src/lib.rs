@@ -2,9 +2,9 @@
 
 pub mod bare;
 pub mod canned;
-pub mod faults;
 #[cfg(doctest)]
-mod guides;
+mod documents;
+pub mod faults;
 pub mod json;
 pub mod mutator;
 pub mod random;
