@@ -11,15 +11,16 @@ use crate::time;
 pub(crate) fn advice(failure: &Failure) -> Option<String> {
     match failure {
         Failure::Replace(ReplaceError::TwinLeft { twin_id: left, .. })
-        | Failure::Replace(ReplaceError::OldLeft { old_id: left, .. }) => {
-            Some(format!("When it is clear what went wrong:\n  keys delete {}", quoted(left)))
-        }
+        | Failure::Replace(ReplaceError::OldLeft { old_id: left, .. }) => Some(format!(
+            "When it is clear what went wrong:\n  descope-keys delete {}",
+            quoted(left)
+        )),
         // Its secret goes to the command alone, so it is of no use here.
         Failure::Replace(ReplaceError::Create(error)) => settings(error).or_else(|| {
             let find = find(error.outcome_unknown()?)?;
             Some(format!(
                 "See whether a new key was made all the same, now and in two minutes:\n  {find}\n\
-                 What this finds, `keys delete ID` removes; then replace the old key again."
+                 What this finds, `descope-keys delete ID` removes; then replace the old key again."
             ))
         }),
         _ => {
@@ -53,14 +54,14 @@ fn after_one_shot(error: &Error) -> Option<String> {
         return Some(format!(
             "Do not just create it again. See whether it is there, now and in two minutes:\n  \
              {find}\n\
-             For a key that this finds, `keys rotate ID` gives a new secret, and `keys delete ID` \
-             removes it."
+             For a key that this finds, `descope-keys rotate ID` gives a new secret, and \
+             `descope-keys delete ID` removes it."
         ));
     }
     match unknown.target.as_ref()? {
         Target::Id(id) if unknown.operation.class == Class::OneShot => Some(format!(
-            "See whether the old secret still works:\n  keys exchange --access-key-file FILE\n\
-             If it is refused, `keys rotate {}` gives a new one, once a minute has passed.",
+            "See whether the old secret still works:\n  descope-keys exchange --access-key-file FILE\n\
+             If it is refused, `descope-keys rotate {}` gives a new one, once a minute has passed.",
             quoted(id),
         )),
         _ => None,
@@ -77,7 +78,7 @@ fn find(unknown: &OutcomeUnknown) -> Option<String> {
     let times = [unknown.sent, unknown.failed].map(|at| time::absolute(at.unix_seconds()));
     let [sent, failed] = times;
     let name = quoted(name);
-    Some(format!("keys find-unconfirmed {name} --sent {sent} --failed {failed}{marker}"))
+    Some(format!("descope-keys find-unconfirmed {name} --sent {sent} --failed {failed}{marker}"))
 }
 
 /// A word for a shell.

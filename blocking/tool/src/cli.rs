@@ -10,11 +10,11 @@ use crate::failure::Failure;
 /// Manage Descope access keys, and turn them into session tokens
 #[derive(Debug, Parser)]
 #[command(
-    name = "keys",
+    name = "descope-keys",
     version,
     max_term_width = 100,
     after_long_help = EXIT_CODES,
-    after_help = "Try it with no account: keys emulator -- bash",
+    after_help = "Try it with no account: descope-keys emulator -- bash",
     subcommand_required = true,
     arg_required_else_help = true
 )]
@@ -52,7 +52,7 @@ Exit codes:
 Data goes to standard output, and everything else to standard error. Secrets are never taken
 from the command line, which other users of the machine can see.
 
-Try it with no account: keys emulator -- bash";
+Try it with no account: descope-keys emulator -- bash";
 
 /// How results are told.
 #[derive(Debug, Clone, Copy, Args)]

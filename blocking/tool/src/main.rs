@@ -1,4 +1,4 @@
-//! `keys`: Descope access keys from the command line. See its README, or `keys --help`.
+//! `descope-keys`: Descope access keys from the command line. See its README, or `descope-keys --help`.
 
 mod access_key;
 mod advice;

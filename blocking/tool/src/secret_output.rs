@@ -115,5 +115,5 @@ impl Drop for SecretFile {
 }
 
 fn lost(id: &str) -> String {
-    format!("the secret of {id} is lost (`keys rotate {id}` gives a new one): it")
+    format!("the secret of {id} is lost (`descope-keys rotate {id}` gives a new one): it")
 }

@@ -1,4 +1,4 @@
-//! `keys activate`
+//! `descope-keys activate`
 
 use clap::Args;
 

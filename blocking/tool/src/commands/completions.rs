@@ -1,4 +1,4 @@
-//! `keys completions`
+//! `descope-keys completions`
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
@@ -11,9 +11,9 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  keys completions bash > ~/.local/share/bash-completion/completions/keys
-  keys completions zsh > ~/.zfunc/_keys
-  keys completions fish > ~/.config/fish/completions/keys.fish")]
+  descope-keys completions bash > ~/.local/share/bash-completion/completions/descope-keys
+  descope-keys completions zsh > ~/.zfunc/_descope-keys
+  descope-keys completions fish > ~/.config/fish/completions/descope-keys.fish")]
 pub(crate) struct Completions {
     #[arg(value_enum)]
     shell: Shell,
@@ -22,8 +22,11 @@ pub(crate) struct Completions {
 impl Completions {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "keys", &mut script);
-        let script = String::from_utf8_lossy(&script);
-        app.out.data(&script, || script.to_string())
+        clap_complete::generate(self.shell, &mut Cli::command(), "descope-keys", &mut script);
+        // For a name with a hyphen clap's script for bash does not agree with itself, and completes
+        // no option (https://github.com/clap-rs/clap/issues/6421).
+        let script =
+            String::from_utf8_lossy(&script).replace("descope__subcmd__keys", "descope__keys");
+        app.out.data(&script, || script.clone())
     }
 }

@@ -1,4 +1,4 @@
-//! `keys create`
+//! `descope-keys create`
 
 use clap::Args;
 use descope_blocking::CreateAccessKey;
@@ -16,10 +16,14 @@ use crate::values;
 /// lost the key may exist all the same: the command then ends with exit code 6, and says what to do.
 #[derive(Debug, Args)]
 #[command(mut_group("ExpiryArgs", |group| group.required(true)))]
+#[command(override_usage = "\
+descope-keys create <NAME> --expires-in <DURATION> [OPTIONS]
+       descope-keys create <NAME> --expires-at <TIME> [OPTIONS]
+       descope-keys create <NAME> --never-expires [OPTIONS]")]
 #[command(after_help = "\
 Examples:
-  keys create ci-deployer --expires-in 30d --tenant acme=deployer --claim team='\"build\"'
-  keys create nightly --never-expires --secret-only | vault-put nightly")]
+  descope-keys create ci-deployer --expires-in 30d --tenant acme=deployer --claim team='\"build\"'
+  descope-keys create nightly --never-expires --secret-only | vault-put nightly")]
 pub(crate) struct Create {
     /// What to call the key; it need not be unique
     #[arg(value_parser = values::non_empty)]
@@ -31,8 +35,8 @@ pub(crate) struct Create {
     user: Option<String>,
     #[command(flatten)]
     fields: FieldArgs,
-    /// Put a marker at the end of the description, by which `keys find-unconfirmed` finds this very
-    /// key should the answer be lost; a random one unless it is given
+    /// Put a marker at the end of the description, by which `descope-keys find-unconfirmed` finds
+    /// this very key should the answer be lost; a random one unless it is given
     #[arg(long, value_name = "MARKER", value_parser = values::non_empty, require_equals = true)]
     marker: Option<Option<String>>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `keys deactivate`
+//! `descope-keys deactivate`
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! `keys delete`
+//! `descope-keys delete`
 
 use clap::Args;
 
@@ -9,12 +9,12 @@ use crate::ids::{Change, IdArgs};
 /// Delete access keys for good
 ///
 /// Session tokens that they were exchanged for stay valid until they expire. To pause a key, see
-/// `keys deactivate`.
+/// `descope-keys deactivate`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  keys delete K2abc
-  keys search --status expired --ids | keys delete -")]
+  descope-keys delete K2abc
+  descope-keys search --status expired --ids | descope-keys delete -")]
 pub(crate) struct Delete {
     #[command(flatten)]
     ids: IdArgs,

@@ -1,4 +1,4 @@
-//! `keys emulator`
+//! `descope-keys emulator`
 
 use std::ffi::OsString;
 use std::process::{Command, ExitStatus};
@@ -19,8 +19,8 @@ use crate::sample;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  keys emulator -- bash
-  keys emulator -- sh -c 'keys search; keys token | keys validate'")]
+  descope-keys emulator -- bash
+  descope-keys emulator -- sh -c 'descope-keys search; descope-keys token | descope-keys validate'")]
 pub(crate) struct Emulator {
     /// The port of 127.0.0.1 to listen on [default: a free one]
     #[arg(long, default_value_t = 0, hide_default_value = true)]

@@ -1,4 +1,4 @@
-//! `keys exchange`
+//! `descope-keys exchange`
 
 use clap::Args;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::session_view;
 /// Exchange an access key for a session, and print its token and what it may do
 ///
 /// The token is validated first. It goes to standard output, and what it says to standard error.
-/// For a token in a script see `keys token`.
+/// For a token in a script see `descope-keys token`.
 #[derive(Debug, Args)]
 pub(crate) struct Exchange {
     #[command(flatten)]

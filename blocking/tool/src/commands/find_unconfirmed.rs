@@ -1,4 +1,4 @@
-//! `keys find-unconfirmed`
+//! `descope-keys find-unconfirmed`
 
 use clap::Args;
 use descope_blocking::descope_core::FindUnconfirmed as Find;
@@ -17,7 +17,7 @@ use crate::{sort, time, values};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  keys find-unconfirmed ci --sent 2027-01-31T00:00:00Z --failed 2027-01-31T00:00:30Z")]
+  descope-keys find-unconfirmed ci --sent 2027-01-31T00:00:00Z --failed 2027-01-31T00:00:30Z")]
 pub(crate) struct FindUnconfirmed {
     /// The name that the key was to have
     #[arg(value_parser = values::non_empty)]

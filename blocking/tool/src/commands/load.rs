@@ -1,4 +1,4 @@
-//! `keys load`
+//! `descope-keys load`
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! `keys replace`
+//! `descope-keys replace`
 
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
@@ -22,8 +22,8 @@ use crate::{key_view, values};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  keys replace K2abc -- vault kv put -mount=secret ci key=-
-  keys replace K2abc --env NEW_KEY -- sh -c 'printenv NEW_KEY | ssh host update-secret'")]
+  descope-keys replace K2abc -- vault kv put -mount=secret ci key=-
+  descope-keys replace K2abc --env NEW_KEY -- sh -c 'printenv NEW_KEY | ssh host update-secret'")]
 pub(crate) struct Replace {
     /// The id of the key to replace; only an active one
     #[arg(value_parser = values::non_empty)]

@@ -1,4 +1,4 @@
-//! `keys rotate`
+//! `descope-keys rotate`
 
 use clap::Args;
 
@@ -10,8 +10,8 @@ use crate::values;
 /// Give an access key a new secret, and print it; the old one dies at once
 ///
 /// Whoever still uses the old secret is locked out. To change a secret without an outage, see
-/// `keys replace`. When the answer is lost the old secret may be dead all the same: the command
-/// then ends with exit code 6, and says what to do.
+/// `descope-keys replace`. When the answer is lost the old secret may be dead all the same: the
+/// command then ends with exit code 6, and says what to do.
 #[derive(Debug, Args)]
 pub(crate) struct Rotate {
     /// The key's id, which stays; only an active key that has not expired can be rotated

@@ -1,4 +1,4 @@
-//! `keys search`
+//! `descope-keys search`
 
 use std::time::Duration;
 
@@ -20,9 +20,9 @@ use crate::{time, values};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  keys search --expiring-within 14d
-  keys search --tenant acme --sort name --json
-  keys search --status expired --ids | keys delete -")]
+  descope-keys search --expiring-within 14d
+  descope-keys search --tenant acme --sort name --json
+  descope-keys search --status expired --ids | descope-keys delete -")]
 pub(crate) struct Search {
     /// Keys in which the service finds this text
     #[arg(value_name = "TEXT")]

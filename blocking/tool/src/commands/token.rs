@@ -1,4 +1,4 @@
-//! `keys token`
+//! `descope-keys token`
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::token_file::{Held, Limits, TokenFile, seconds};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  curl -H \"Authorization: Bearer $(keys token --cache)\" https://api.example.com/builds")]
+  curl -H \"Authorization: Bearer $(descope-keys token --cache)\" https://api.example.com/builds")]
 pub(crate) struct Token {
     #[command(flatten)]
     exchange: ExchangeArgs,

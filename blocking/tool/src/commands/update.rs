@@ -1,4 +1,4 @@
-//! `keys update`
+//! `descope-keys update`
 
 use clap::Args;
 use descope_blocking::UpdateAccessKey;
@@ -15,8 +15,8 @@ use crate::{key_view, values};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  keys update K2abc --description 'deploys from the build farm'
-  keys update K2abc --tenant acme=deployer,viewer --clear permitted-ips")]
+  descope-keys update K2abc --description 'deploys from the build farm'
+  descope-keys update K2abc --tenant acme=deployer,viewer --clear permitted-ips")]
 pub(crate) struct Update {
     /// The key's id
     #[arg(value_parser = values::non_empty)]

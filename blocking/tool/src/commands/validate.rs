@@ -1,4 +1,4 @@
-//! `keys validate`
+//! `descope-keys validate`
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,8 +20,8 @@ use crate::{input, session_view, time, values};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  keys token | keys validate --tenant acme --role deployer
-  keys validate --keys keys.json --at 2027-01-31T00:00:00Z < token.txt")]
+  descope-keys token | descope-keys validate --tenant acme --role deployer
+  descope-keys validate --keys keys.json --at 2027-01-31T00:00:00Z < token.txt")]
 pub(crate) struct Validate {
     #[command(flatten)]
     audience: AudienceArgs,

@@ -1,4 +1,4 @@
-//! `keys whoami`
+//! `descope-keys whoami`
 
 use clap::Args;
 use descope_blocking::Client;

@@ -1,4 +1,4 @@
-//! `keys token --cache`
+//! `descope-keys token --cache`
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use descope_emulator::{Emulator, Fault, Key, Operation};
 use crate::world::{ACCESS_KEY, Run, World};
 
 fn token<'a>(world: &'a World, path: &Path) -> Run<'a> {
-    world.keys(&["token", "--cache"]).arg(path).with_access_key()
+    world.run(&["token", "--cache"]).arg(path).with_access_key()
 }
 
 /// With the access key of another key of the same project.
@@ -47,7 +47,7 @@ fn a_token_is_kept() {
 fn without_a_name_it_is_in_the_users_cache() {
     let world = World::new();
     for _ in 0..2 {
-        world.keys(&["token", "--cache"]).with_access_key().ok();
+        world.run(&["token", "--cache"]).with_access_key().ok();
     }
     assert_eq!(exchanges(&world), 1);
     let folder = world.path("descope-keys");
@@ -58,10 +58,10 @@ fn without_a_name_it_is_in_the_users_cache() {
         assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
     }
     // HOME serves where there is no XDG_CACHE_HOME; without either a name is needed.
-    let home = world.keys(&["token", "--cache"]).with_access_key().without("XDG_CACHE_HOME");
+    let home = world.run(&["token", "--cache"]).with_access_key().without("XDG_CACHE_HOME");
     home.env("HOME", world.folder.path()).ok();
     assert_eq!(files(&world.path(".cache/descope-keys")).len(), 1);
-    world.keys(&["token", "--cache"]).with_access_key().without("XDG_CACHE_HOME").fails(2);
+    world.run(&["token", "--cache"]).with_access_key().without("XDG_CACHE_HOME").fails(2);
 }
 
 #[test]
@@ -83,8 +83,8 @@ fn each_key_project_and_option_has_a_token_of_its_own() {
     assert_eq!(exchanges(&elsewhere), 1);
     // In the users's cache they do not even replace one another.
     for _ in 0..2 {
-        world.keys(&["token", "--cache"]).with_access_key().ok();
-        other(world.keys(&["token", "--cache"])).ok();
+        world.run(&["token", "--cache"]).with_access_key().ok();
+        other(world.run(&["token", "--cache"])).ok();
     }
     assert_eq!(files(&world.path("descope-keys")).len(), 2);
     assert_eq!(exchanges(&world), 7);

@@ -1,4 +1,4 @@
-//! `keys completions`
+//! `descope-keys completions`
 
 use std::process::Command;
 
@@ -18,11 +18,11 @@ fn every_shell_has_a_script() {
 #[test]
 fn bash_completes_commands_and_options() {
     let world = World::new();
-    let script = world.file("keys.bash", &Run::bare(&["completions", "bash"]).ok().stdout);
+    let script = world.file("descope-keys.bash", &Run::bare(&["completions", "bash"]).ok().stdout);
     let complete = |words: &str| {
         let count = words.split_whitespace().count();
         let program = format!(
-            "source '{}'; COMP_WORDS=({words}); COMP_CWORD={}; _keys keys '{}' ''; \
+            "source '{}'; COMP_WORDS=({words}); COMP_CWORD={}; _descope__keys descope-keys '{}' ''; \
              printf '%s\\n' \"${{COMPREPLY[@]}}\"",
             script.display(),
             count - 1,
@@ -33,10 +33,10 @@ fn bash_completes_commands_and_options() {
             Err(_) => None,
         }
     };
-    let Some(commands) = complete("keys de") else {
+    let Some(commands) = complete("descope-keys de") else {
         println!("skipped: there is no bash");
         return;
     };
     assert_eq!(commands, "deactivate\ndelete\n");
-    assert_eq!(complete("keys create --sec").unwrap(), "--secret-only\n--secret-file\n");
+    assert_eq!(complete("descope-keys create --sec").unwrap(), "--secret-only\n--secret-file\n");
 }

@@ -1,4 +1,4 @@
-//! `keys create`
+//! `descope-keys create`
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use crate::world::World;
 fn every_argument_is_sent() {
     let world = World::new();
     let created = world
-        .keys(&[
+        .run(&[
             "create",
             "everything",
             "--expires-at",
@@ -65,9 +65,9 @@ fn every_argument_is_sent() {
 #[test]
 fn what_is_not_given_is_not_sent() {
     let world = World::new();
-    world.keys(&["create", "plain", "--never-expires"]).ok();
+    world.run(&["create", "plain", "--never-expires"]).ok();
     assert_eq!(world.emulator.requests()[0].json(), json!({"name": "plain", "expireTime": 0}));
-    world.keys(&["create", "roles", "--expires-in", "2h", "--role", "a", "--role", "b"]).ok();
+    world.run(&["create", "roles", "--expires-in", "2h", "--role", "a", "--role", "b"]).ok();
     let body = world.emulator.requests()[1].json();
     let left = body["expireTime"].as_i64().unwrap() - world.emulator.now();
     assert!((7190..=7200).contains(&left), "{left}");
@@ -78,13 +78,13 @@ fn what_is_not_given_is_not_sent() {
 fn the_secret_alone_goes_to_standard_output() {
     let world = World::new();
     let newest = || world.emulator.keys().pop().unwrap();
-    let ended = world.keys(&["create", "a", "--expires-in", "30d"]).ok();
+    let ended = world.run(&["create", "a", "--expires-in", "30d"]).ok();
     assert_eq!(ended.line(), newest().cleartext());
     assert!(ended.stderr.contains(&format!("Created {}  a\n", newest().id)), "{}", ended.stderr);
     assert!(ended.stderr.contains("(in 30 days)"), "{}", ended.stderr);
     assert!(!ended.stderr.contains(newest().cleartext()));
     for silent in ["--quiet", "--secret-only"] {
-        let ended = world.keys(&["create", "b", "--never-expires", silent]).ok();
+        let ended = world.run(&["create", "b", "--never-expires", silent]).ok();
         assert_eq!(ended.line(), newest().cleartext());
         assert_eq!(ended.stderr, "");
     }
@@ -95,7 +95,7 @@ fn the_secret_can_go_to_a_file() {
     let world = World::new();
     let path = world.path("secret");
     let create = ["create", "a", "--never-expires", "--json", "--secret-file"];
-    let created = world.keys(&create).arg(&path).ok();
+    let created = world.run(&create).arg(&path).ok();
     let key = world.emulator.keys().pop().unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), format!("{}\n", key.cleartext()));
     assert!(!created.stdout.contains(key.cleartext()));
@@ -105,12 +105,12 @@ fn the_secret_can_go_to_a_file() {
     assert_eq!(mode(&path), 0o600);
     // A file that is there is not replaced, and no key is made whose secret would be lost.
     let before = world.emulator.count(Operation::Create);
-    let ended = world.keys(&create).arg(&path).fails(2);
+    let ended = world.run(&create).arg(&path).fails(2);
     assert!(ended.stderr.contains("exists"), "{}", ended.stderr);
     assert_eq!(world.emulator.count(Operation::Create), before);
     // No empty file is left behind by a create that failed.
     world.emulator.inject(Fault::status(403).on(Operation::Create));
-    world.keys(&create).arg(world.path("other")).fails(4);
+    world.run(&create).arg(world.path("other")).fails(4);
     assert!(!world.path("other").exists());
 }
 
@@ -127,17 +127,17 @@ fn a_secret_that_cannot_be_printed_is_an_error() {
         return;
     };
     let world = World::new();
-    let ended = world.keys(&["create", "a", "--never-expires"]).stdout(full).fails(1);
+    let ended = world.run(&["create", "a", "--never-expires"]).stdout(full).fails(1);
     assert!(ended.stderr.contains("it could not be printed"), "{}", ended.stderr);
     let id = world.emulator.keys().pop().unwrap().id;
-    assert!(ended.stderr.contains(&format!("keys rotate {id}")), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("descope-keys rotate {id}")), "{}", ended.stderr);
 }
 
 #[test]
 fn an_expiry_is_required_and_only_one() {
     let world = World::new();
-    world.keys(&["create", "a"]).fails(2);
-    world.keys(&["create", "a", "--never-expires", "--expires-in", "1d"]).fails(2);
+    world.run(&["create", "a"]).fails(2);
+    world.run(&["create", "a", "--never-expires", "--expires-in", "1d"]).fails(2);
     for (option, value) in [
         ("--expires-in", "1y"),
         ("--expires-in", "0s"),
@@ -147,11 +147,10 @@ fn an_expiry_is_required_and_only_one() {
         ("--tenant", "=admin"),
         ("--description", ""),
     ] {
-        let ended = world.keys(&["create", "a", option, value]).fails(2);
+        let ended = world.run(&["create", "a", option, value]).fails(2);
         assert!(ended.stderr.contains(option), "{}", ended.stderr);
     }
-    let ended =
-        world.keys(&["create", "a", "--never-expires", "--permitted-ip", "10.0.0"]).fails(2);
+    let ended = world.run(&["create", "a", "--never-expires", "--permitted-ip", "10.0.0"]).fails(2);
     assert!(ended.stderr.contains("10.0.0"), "{}", ended.stderr);
     assert_eq!(world.emulator.total(), 0);
 }
@@ -160,17 +159,17 @@ fn an_expiry_is_required_and_only_one() {
 fn a_lost_answer_says_what_to_do() {
     let world = World::new();
     world.emulator.inject(Fault::lost_answer().on(Operation::Create));
-    let ended = world.keys(&["create", "the name", "--never-expires"]).fails(6);
+    let ended = world.run(&["create", "the name", "--never-expires"]).fails(6);
     assert_eq!(ended.stdout, "");
     assert!(ended.stderr.contains("OUTCOME UNKNOWN"), "{}", ended.stderr);
     assert!(
-        ended.stderr.contains("keys find-unconfirmed 'the name' --sent 20"),
+        ended.stderr.contains("descope-keys find-unconfirmed 'the name' --sent 20"),
         "{}",
         ended.stderr
     );
     assert_eq!(world.emulator.count(Operation::Create), 1);
     world.emulator.inject(Fault::lost_answer().on(Operation::Create));
-    let ended = world.keys(&["create", "b", "--never-expires", "--json"]).fails(6);
+    let ended = world.run(&["create", "b", "--never-expires", "--json"]).fails(6);
     let error = &ended.json()["error"];
     assert_eq!((&error["kind"], &error["exitCode"]), (&json!("outcomeUnknown"), &json!(6)));
     assert_eq!(error["outcome"], "unknown");
@@ -182,15 +181,15 @@ fn a_secret_that_did_arrive_is_delivered() {
     let broken = || Fault::edited(|answer| answer["key"]["id"] = json!(7)).on(Operation::Create);
     let newest = || world.emulator.keys().pop().unwrap();
     world.emulator.inject(broken());
-    let ended = world.keys(&["create", "a", "--never-expires"]).fails(6);
+    let ended = world.run(&["create", "a", "--never-expires"]).fails(6);
     assert_eq!(ended.line(), newest().cleartext());
     assert!(!ended.stderr.contains(newest().cleartext()));
     world.emulator.inject(broken());
-    let ended = world.keys(&["create", "a", "--never-expires", "--json"]).fails(6);
+    let ended = world.run(&["create", "a", "--never-expires", "--json"]).fails(6);
     assert_eq!(ended.json()["error"]["cleartext"], newest().cleartext());
     world.emulator.inject(broken());
     let create = ["create", "a", "--never-expires", "--secret-file"];
-    let ended = world.keys(&create).arg(world.path("secret")).fails(6);
+    let ended = world.run(&create).arg(world.path("secret")).fails(6);
     assert_eq!(ended.stdout, "");
     let kept = fs::read_to_string(world.path("secret")).unwrap();
     assert_eq!(kept.trim_end(), newest().cleartext());

@@ -1,4 +1,4 @@
-//! `--emulator`, `keys emulator`
+//! `--emulator`, `descope-keys emulator`
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -28,8 +28,10 @@ fn one_command_runs_with_no_account() {
 #[cfg(unix)]
 #[test]
 fn a_command_finds_the_tool_and_its_settings() {
-    let script = "keys create a --never-expires -q && keys search --sort name --ids | wc -l && \
-                  keys token | keys validate -q --tenant acme --role deployer --permission deploy";
+    let script = "descope-keys create a --never-expires -q \
+                  && descope-keys search --sort name --ids | wc -l \
+                  && descope-keys token \
+                  | descope-keys validate -q --tenant acme --role deployer --permission deploy";
     let path = std::env::var("PATH").unwrap();
     let run = |script| Run::bare(&["emulator", "--", "sh", "-c", script]).env("PATH", &path);
     let ended = run(script).ok();
@@ -42,7 +44,7 @@ fn a_command_finds_the_tool_and_its_settings() {
 
 #[test]
 fn it_serves_until_it_is_stopped() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_keys"))
+    let mut child = Command::new(env!("CARGO_BIN_EXE_descope-keys"))
         .arg("emulator")
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

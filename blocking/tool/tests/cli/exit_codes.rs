@@ -11,7 +11,7 @@ fn each_kind_of_failure_has_its_code() {
     let load = |fault: Fault| {
         world.emulator.clear_faults();
         world.emulator.inject(fault.on(Operation::Load).forever());
-        let ended = world.keys(&["load", "K2ci", "--json", "--attempts", "1"]).end();
+        let ended = world.run(&["load", "K2ci", "--json", "--attempts", "1"]).end();
         let error = ended.json()["error"].take();
         assert_eq!(error["exitCode"], ended.code);
         assert!(ended.stderr.starts_with("error: load access key"), "{}", ended.stderr);
@@ -32,17 +32,17 @@ fn each_kind_of_failure_has_its_code() {
         assert_eq!(load(fault), (code, kind.to_owned()));
     }
     world.emulator.clear_faults();
-    world.keys(&["load", "K2ci"]).ok();
+    world.run(&["load", "K2ci"]).ok();
 }
 
 #[test]
 fn a_change_in_doubt_is_of_unknown_outcome() {
     let world = World::new();
     world.emulator.inject(Fault::lost_answer().on(Operation::Delete).forever());
-    let ended = world.keys(&["delete", "K2ci", "--attempts", "1"]).fails(6);
+    let ended = world.run(&["delete", "K2ci", "--attempts", "1"]).fails(6);
     assert!(ended.stderr.contains("OUTCOME UNKNOWN"), "{}", ended.stderr);
     world.emulator.inject(Fault::status(500).on(Operation::Update).forever());
-    world.keys(&["update", "K2x", "--name", "a"]).fails(6);
+    world.run(&["update", "K2x", "--name", "a"]).fails(6);
 }
 
 #[test]
@@ -58,11 +58,11 @@ fn a_server_that_is_not_there_is_unreachable() {
 #[test]
 fn a_wrong_command_line_is_told_in_json_too() {
     let world = World::new();
-    let ended = world.keys(&["load", "--json"]).fails(2);
+    let ended = world.run(&["load", "--json"]).fails(2);
     let error = &ended.json()["error"];
     assert_eq!((&error["kind"], &error["exitCode"]), (&json!("usage"), &json!(2)));
     assert!(error["message"].as_str().unwrap().contains("<ID>"), "{error}");
-    let ended = world.keys(&["lod", "K2ci"]).fails(2);
+    let ended = world.run(&["lod", "K2ci"]).fails(2);
     assert_eq!(ended.stdout, "");
     assert!(ended.stderr.contains("'load'"), "{}", ended.stderr);
 }

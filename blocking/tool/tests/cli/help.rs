@@ -20,7 +20,7 @@ fn help_and_version_are_answers() {
     }
     let Ended { code, stdout, stderr } = Run::bare(&[]).end();
     assert_eq!((code, stdout.as_str()), (2, ""));
-    assert!(stderr.contains("Usage: keys"), "{stderr}");
+    assert!(stderr.contains("Usage: descope-keys"), "{stderr}");
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn every_command_explains_itself() {
     for command in &commands {
         for option in ["-h", "--help"] {
             let help = Run::bare(&[command, option]).ok().stdout;
-            assert!(help.contains("Usage: keys"), "{help}");
+            assert!(help.contains("Usage: descope-keys"), "{help}");
             // Every argument says what it is.
             let lines: Vec<&str> = help.lines().collect();
             for (index, line) in lines.iter().enumerate() {

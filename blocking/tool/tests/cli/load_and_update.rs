@@ -1,4 +1,4 @@
-//! `keys load`, `keys update`
+//! `descope-keys load`, `descope-keys update`
 
 use descope_emulator::{Emulator, Key, Operation};
 use serde_json::json;
@@ -14,7 +14,7 @@ fn full() -> World {
 #[test]
 fn a_key_is_shown() {
     let world = World::new();
-    let ended = world.keys(&["load", "K2ci"]).ok();
+    let ended = world.run(&["load", "K2ci"]).ok();
     assert!(ended.stdout.starts_with("K2ci  ci\n"), "{}", ended.stdout);
     for line in [
         "  status       active",
@@ -24,7 +24,7 @@ fn a_key_is_shown() {
     ] {
         assert!(ended.stdout.lines().any(|shown| shown == line), "{line}: {}", ended.stdout);
     }
-    let key = world.keys(&["load", "K2ci", "--json"]).ok().json();
+    let key = world.run(&["load", "K2ci", "--json"]).ok().json();
     assert_eq!(key["keyTenants"][0]["roleNames"], json!(["deployer"]));
     assert_eq!(
         (&key["id"], &key["createdTime"]),
@@ -37,7 +37,7 @@ fn what_a_terminal_would_obey_is_not_shown() {
     let key = Key::new("evil\u{1b}[2J\nname").with_id("K2evil").description("\u{202e}txt");
     let world = World::with(Emulator::builder().key(key));
     for arguments in [&["load", "K2evil"][..], &["search"]] {
-        let ended = world.keys(arguments).ok();
+        let ended = world.run(arguments).ok();
         assert!(!ended.stdout.contains(['\u{1b}', '\u{202e}']), "{:?}", ended.stdout);
         assert!(ended.stdout.contains("evil\u{fffd}[2J\u{fffd}name"), "{}", ended.stdout);
     }
@@ -46,7 +46,7 @@ fn what_a_terminal_would_obey_is_not_shown() {
 #[test]
 fn one_field_changes_and_the_rest_stays() {
     let world = full();
-    world.keys(&["update", "K2full", "--description", "after"]).ok();
+    world.run(&["update", "K2full", "--description", "after"]).ok();
     let requests = world.emulator.requests();
     assert_eq!(requests[0].operation, Some(Operation::Load));
     assert_eq!(requests[1].json(), json!({"id": "K2full", "name": "full", "description": "after"}));
@@ -61,7 +61,7 @@ fn one_field_changes_and_the_rest_stays() {
 fn every_field_can_be_set() {
     let world = full();
     let key = world
-        .keys(&["update", "K2full", "--name", "new", "--role", "a", "--role", "b"])
+        .run(&["update", "K2full", "--name", "new", "--role", "a", "--role", "b"])
         .arg("--tenant=acme=x")
         .arg("--claim=n=1")
         .arg("--permitted-ip=::1")
@@ -86,7 +86,7 @@ fn every_field_can_be_set() {
 fn every_field_can_be_cleared() {
     let world = full();
     let fields = "description,roles,tenants,claims,permitted-ips";
-    world.keys(&["update", "K2full", "--clear", fields, "--clear", "attributes"]).ok();
+    world.run(&["update", "K2full", "--clear", fields, "--clear", "attributes"]).ok();
     assert_eq!(
         world.emulator.requests()[1].json(),
         json!({
@@ -106,9 +106,9 @@ fn accidents_are_refused() {
         (&["update", "K2full", "--clear", "expiry"], "expiry"),
         (&["update", "", "--name", "a"], "empty"),
     ] {
-        let ended = world.keys(arguments).fails(2);
+        let ended = world.run(arguments).fails(2);
         assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
     }
     assert_eq!(world.emulator.total(), 0);
-    world.keys(&["update", "K2none", "--name", "a"]).fails(3);
+    world.run(&["update", "K2none", "--name", "a"]).fails(3);
 }

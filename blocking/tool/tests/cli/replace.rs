@@ -1,4 +1,4 @@
-//! `keys replace`
+//! `descope-keys replace`
 #![cfg(unix)]
 
 use std::fs;
@@ -12,7 +12,7 @@ use crate::world::{Run, World};
 /// Replaces `K2ci` by running this script with `sh`.
 fn replace<'a>(world: &'a World, options: &[&str], script: &str) -> Run<'a> {
     let arguments = [&["replace", "K2ci"], options, &["--", "sh", "-c", script]].concat();
-    let run = world.keys(&arguments).env("PATH", std::env::var("PATH").unwrap());
+    let run = world.run(&arguments).env("PATH", std::env::var("PATH").unwrap());
     run.env("OUT", world.path("deployed"))
 }
 
@@ -91,7 +91,7 @@ fn a_command_that_fails_is_rolled_back() {
     assert!(!ended.stderr.contains(deployed(&world).trim_end()));
     let ended = replace(&world, &["--json"], "exit 1").fails(1);
     assert_eq!(ended.json()["error"]["kind"], "refused");
-    let ended = world.keys(&["replace", "K2ci", "--", "/no/such/program"]).fails(1);
+    let ended = world.run(&["replace", "K2ci", "--", "/no/such/program"]).fails(1);
     assert!(ended.stderr.contains("/no/such/program"), "{}", ended.stderr);
     assert_eq!(only(&world).id, "K2ci");
 }
@@ -102,10 +102,10 @@ fn a_key_that_is_left_over_is_named() {
     world.emulator.inject(Fault::status(403).on(Operation::Delete).times(2));
     let ended = replace(&world, &[], "exit 1").fails(6);
     let twin = world.emulator.keys().pop().unwrap().id;
-    assert!(ended.stderr.contains(&format!("  keys delete {twin}\n")), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("  descope-keys delete {twin}\n")), "{}", ended.stderr);
     let ended = replace(&world, &["--json"], "cat > $OUT").fails(6);
     assert_eq!(ended.json()["error"]["leftId"], "K2ci");
-    assert!(ended.stderr.contains("  keys delete K2ci\n"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("  descope-keys delete K2ci\n"), "{}", ended.stderr);
     assert_eq!(world.emulator.keys().len(), 3);
 }
 
@@ -118,7 +118,11 @@ fn a_twin_in_doubt_is_to_be_looked_for() {
         let ended = replace(&world, &["--json"], "touch $OUT").fails(6);
         let twin = world.emulator.keys().pop().unwrap();
         assert!(!ended.stdout.contains(twin.cleartext()), "{}", ended.stdout);
-        assert!(ended.stderr.contains("  keys find-unconfirmed ci --sent 2"), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("  descope-keys find-unconfirmed ci --sent 2"),
+            "{}",
+            ended.stderr
+        );
         assert!(!world.path("deployed").exists(), "the command was run");
     }
 }
@@ -126,10 +130,10 @@ fn a_twin_in_doubt_is_to_be_looked_for() {
 #[test]
 fn a_key_that_cannot_be_replaced_is_left_as_it_is() {
     let world = World::new();
-    world.keys(&["replace", "K2ci"]).fails(2);
-    world.keys(&["replace", "K2none", "--", "true"]).fails(3);
+    world.run(&["replace", "K2ci"]).fails(2);
+    world.run(&["replace", "K2none", "--", "true"]).fails(3);
     world.emulator.deactivate("K2ci");
-    let ended = world.keys(&["replace", "K2ci", "--", "true"]).fails(2);
+    let ended = world.run(&["replace", "K2ci", "--", "true"]).fails(2);
     assert!(ended.stderr.contains("inactive"), "{}", ended.stderr);
     assert_eq!(world.emulator.count(Operation::Create), 0);
 }

@@ -1,4 +1,4 @@
-//! `keys search`
+//! `descope-keys search`
 
 use descope_emulator::{Emulator, Key, Operation};
 use serde_json::{Value, json};
@@ -30,14 +30,14 @@ fn names(found: &Value) -> Vec<&str> {
 
 fn found(world: &World, options: &[&str]) -> Vec<String> {
     let arguments = [&["search", "--json"], options].concat();
-    let found = world.keys(&arguments).ok().json();
+    let found = world.run(&arguments).ok().json();
     names(&found).into_iter().map(str::to_owned).collect()
 }
 
 #[test]
 fn a_table_fits_80_columns() {
     let world = world();
-    let table = world.keys(&["search"]).env("COLUMNS", "80").ok().stdout;
+    let table = world.run(&["search"]).env("COLUMNS", "80").ok().stdout;
     // Of the name two columns are missing; what would not fit at all is left out.
     let line =
         |id, name, status, expires| format!("{id:<28}  {name:<28}  {status:<8}  {expires}\n");
@@ -55,16 +55,16 @@ fn a_table_fits_80_columns() {
 #[test]
 fn a_wide_table_shows_more_and_elsewhere_all() {
     let world = world();
-    let wide = world.keys(&["search"]).env("COLUMNS", "200").ok().stdout;
+    let wide = world.run(&["search"]).env("COLUMNS", "200").ok().stdout;
     let head = "ID  NAME  STATUS  EXPIRES  ACCESS  CREATED  DESCRIPTION";
     let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join("  ");
     assert_eq!(words(wide.lines().next().unwrap()), head);
     assert!(wide.contains("viewer          100 days ago  a description of some length"), "{wide}");
     assert!(wide.contains("acme: deployer"), "{wide}");
     assert!(wide.contains("as user U2a"), "{wide}");
-    assert_eq!(world.keys(&["search"]).ok().stdout, wide);
+    assert_eq!(world.run(&["search"]).ok().stdout, wide);
     // Ids stay whole where nothing else does.
-    let narrow = world.keys(&["search"]).env("COLUMNS", "20").ok().stdout;
+    let narrow = world.run(&["search"]).env("COLUMNS", "20").ok().stdout;
     assert!(narrow.contains("K2soon0000000000000000000000"), "{narrow}");
 }
 
@@ -79,9 +79,9 @@ fn keys_are_sorted() {
         found(&world, &["--sort", "status", "--sort", "name:desc"]),
         [c, b, "ci", a, "paused"]
     );
-    let ended = world.keys(&["search", "--sort", "colour"]).fails(2);
+    let ended = world.run(&["search", "--sort", "colour"]).fails(2);
     assert!(ended.stderr.contains("created-by"), "{}", ended.stderr);
-    world.keys(&["search", "--sort", "name:down"]).fails(2);
+    world.run(&["search", "--sort", "name:down"]).fails(2);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn filters_of_the_service_are_sent() {
     let world = world();
     world.emulator.clear_requests();
     world
-        .keys(&["search", "the text", "--tenant", "acme", "--tenant", "globex", "--user", "U2a"])
+        .run(&["search", "the text", "--tenant", "acme", "--tenant", "globex", "--user", "U2a"])
         .arg("--created-by=U2b")
         .arg("--attribute=cost=1")
         .arg("--sort=created:desc")
@@ -122,9 +122,9 @@ fn filters_of_the_service_are_sent() {
         })
     );
     // Without a limit the order is this tool's, and nothing is sent of it.
-    world.keys(&["search", "--sort", "name"]).ok();
+    world.run(&["search", "--sort", "name"]).ok();
     assert_eq!(world.emulator.requests()[1].json(), json!({}));
-    world.keys(&["search", "--page", "1"]).fails(2);
+    world.run(&["search", "--page", "1"]).fails(2);
     assert_eq!(world.emulator.count(Operation::Search), 2);
 }
 
@@ -132,18 +132,18 @@ fn filters_of_the_service_are_sent() {
 fn nothing_found_is_no_error() {
     let world = World::with(Emulator::builder());
     world.emulator.delete("K2ci");
-    let ended = world.keys(&["search"]).ok();
+    let ended = world.run(&["search"]).ok();
     assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", "No access key was found.\n"));
-    assert_eq!(world.keys(&["search", "--json"]).ok().json(), json!([]));
-    assert_eq!(world.keys(&["search", "--ids", "--json"]).ok().json(), json!([]));
+    assert_eq!(world.run(&["search", "--json"]).ok().json(), json!([]));
+    assert_eq!(world.run(&["search", "--ids", "--json"]).ok().json(), json!([]));
 }
 
 #[test]
 fn colour_comes_only_where_it_is_wanted() {
     let world = world();
-    assert!(!world.keys(&["search"]).ok().stdout.contains('\u{1b}'));
+    assert!(!world.run(&["search"]).ok().stdout.contains('\u{1b}'));
     // What a terminal would get.
-    let forced = || world.keys(&["search"]).env("CLICOLOR_FORCE", "1").env("TERM", "xterm");
+    let forced = || world.run(&["search"]).env("CLICOLOR_FORCE", "1").env("TERM", "xterm");
     assert!(forced().ok().stdout.contains("\u{1b}[32mactive"));
     assert!(!forced().env("NO_COLOR", "1").ok().stdout.contains('\u{1b}'));
 }
@@ -152,10 +152,10 @@ fn colour_comes_only_where_it_is_wanted() {
 fn a_reader_that_has_seen_enough_is_no_error() {
     let world = world();
     // It is gone long before the answer is there.
-    let ended = world.keys(&["search"]).unread();
+    let ended = world.run(&["search"]).unread();
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
     // But a secret that nobody reads is lost.
-    let ended = world.keys(&["rotate", "K2ci"]).unread();
+    let ended = world.run(&["rotate", "K2ci"]).unread();
     assert_eq!(ended.code, 1);
     assert!(ended.stderr.contains("the secret of K2ci is lost"), "{}", ended.stderr);
 }

@@ -30,7 +30,7 @@ fn commands_that_were_not_asked_for_a_secret_print_none() {
     ] {
         for format in [&[][..], &["--json"], &["--verbose"]] {
             let arguments = [arguments, format].concat();
-            let ended = world.keys(&arguments).with_access_key().end();
+            let ended = world.run(&arguments).with_access_key().end();
             for secret in secrets {
                 assert!(!ended.stdout.contains(secret), "{arguments:?}: {}", ended.stdout);
             }

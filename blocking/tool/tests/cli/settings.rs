@@ -34,7 +34,7 @@ fn what_is_missing_is_named() {
 #[test]
 fn standard_input_is_taken_once() {
     let world = World::new();
-    let ended = world.keys(&["delete", "-", "--management-key-file", "-"]).stdin("K2ci").fails(2);
+    let ended = world.run(&["delete", "-", "--management-key-file", "-"]).stdin("K2ci").fails(2);
     assert!(ended.stderr.contains("cannot hold both"), "{}", ended.stderr);
     assert_eq!(world.emulator.total(), 0);
 }
@@ -43,13 +43,13 @@ fn standard_input_is_taken_once() {
 fn headers_and_a_request_id_are_sent() {
     let world = World::new();
     let path = world.file("headers", "X-Gateway: sesame, open\n\nx-other:2\n");
-    world.keys(&["load", "K2ci", "--request-id", "job-42", "--header-file"]).arg(&path).ok();
+    world.run(&["load", "K2ci", "--request-id", "job-42", "--header-file"]).arg(&path).ok();
     let request = &world.emulator.requests()[0];
     assert_eq!(request.header("x-gateway"), Some("sesame, open"));
     assert_eq!(request.header("x-other"), Some("2"));
     assert_eq!(request.header("x-external-rid"), Some("job-42"));
     let path = world.file("headers", "x-a: 1\nnonsense\n");
-    let ended = world.keys(&["load", "K2ci", "--header-file"]).arg(&path).fails(2);
+    let ended = world.run(&["load", "K2ci", "--header-file"]).arg(&path).fails(2);
     assert!(ended.stderr.contains("line 2"), "{}", ended.stderr);
 }
 
@@ -58,21 +58,21 @@ fn a_timeout_ends_a_call() {
     let world = World::new();
     world.emulator.inject(Fault::stalled().on(Operation::Load).forever());
     let began = Instant::now();
-    world.keys(&["load", "K2ci", "--timeout", "300ms"]).fails(7);
+    world.run(&["load", "K2ci", "--timeout", "300ms"]).fails(7);
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     world.emulator.clear_faults();
     world.emulator.clear_requests();
     world.emulator.inject(Fault::status(503).on(Operation::Load).forever());
-    world.keys(&["load", "K2ci", "--attempts", "2"]).fails(7);
+    world.run(&["load", "K2ci", "--attempts", "2"]).fails(7);
     assert_eq!(world.emulator.count(Operation::Load), 2);
-    world.keys(&["load", "K2ci", "--attempts", "0"]).fails(2);
+    world.run(&["load", "K2ci", "--attempts", "0"]).fails(2);
 }
 
 #[test]
 fn proxies_and_authorities_are_taken_from_options() {
     let world = World::new();
     // Nothing listens there, so the proxy was used.
-    let ended = world.keys(&["load", "K2ci", "--proxy", "http://127.0.0.1:1"]).fails(7);
+    let ended = world.run(&["load", "K2ci", "--proxy", "http://127.0.0.1:1"]).fails(7);
     assert!(ended.stderr.contains("nothing was sent"), "{}", ended.stderr);
     for (option, value) in [
         ("--proxy", "http://user:pass@127.0.0.1:1"),
@@ -81,29 +81,29 @@ fn proxies_and_authorities_are_taken_from_options() {
         ("--base-url", "http://example.com"),
         ("--project-id", "a b"),
     ] {
-        let ended = world.keys(&["load", "K2ci", option, value]).fails(2);
+        let ended = world.run(&["load", "K2ci", option, value]).fails(2);
         assert!(!ended.stderr.contains("user:pass"), "{}", ended.stderr);
     }
     let empty = world.file("ca.pem", "no certificate");
-    let ended = world.keys(&["load", "K2ci", "--ca-file"]).arg(&empty).fails(2);
+    let ended = world.run(&["load", "K2ci", "--ca-file"]).arg(&empty).fails(2);
     assert!(ended.stderr.contains("certificate"), "{}", ended.stderr);
-    world.keys(&["load", "K2ci", "--no-proxy"]).env("HTTPS_PROXY", "http://127.0.0.1:1").ok();
+    world.run(&["load", "K2ci", "--no-proxy"]).env("HTTPS_PROXY", "http://127.0.0.1:1").ok();
 }
 
 #[test]
 fn verbose_tells_requests_and_no_secret() {
     let world = World::new();
-    let ended = world.keys(&["token", "--verbose"]).with_access_key().ok();
+    let ended = world.run(&["token", "--verbose"]).with_access_key().ok();
     for path in ["/v1/auth/accesskey/exchange", "/v2/keys/"] {
         assert!(ended.stderr.contains(path), "{path}: {}", ended.stderr);
     }
-    assert_eq!(world.keys(&["token"]).with_access_key().ok().stderr, "");
+    assert_eq!(world.run(&["token"]).with_access_key().ok().stderr, "");
 }
 
 #[test]
 fn warnings_of_the_sdk_are_told() {
     let world = World::new();
-    let run = world.keys(&["load", "K2ci"]).env("HTTPS_PROXY", "nonsense://user:pass@proxy");
+    let run = world.run(&["load", "K2ci"]).env("HTTPS_PROXY", "nonsense://user:pass@proxy");
     let ended = run.ok();
     assert!(ended.stderr.starts_with("warning: HTTPS_PROXY "), "{}", ended.stderr);
     assert!(!ended.stderr.contains("user:pass"), "{}", ended.stderr);

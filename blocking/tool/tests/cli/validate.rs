@@ -1,4 +1,4 @@
-//! `keys validate`
+//! `descope-keys validate`
 
 use descope_emulator::{Emulator, Operation};
 use serde_json::json;
@@ -6,13 +6,13 @@ use serde_json::json;
 use crate::world::World;
 
 fn token(world: &World) -> String {
-    world.keys(&["token"]).with_access_key().ok().stdout
+    world.run(&["token"]).with_access_key().ok().stdout
 }
 
 #[test]
 fn a_token_is_validated_and_its_claims_printed() {
     let world = World::new();
-    let ended = world.keys(&["validate"]).stdin(token(&world)).ok();
+    let ended = world.run(&["validate"]).stdin(token(&world)).ok();
     for line in [
         "  key          K2ci",
         "  tenants      acme: deployer",
@@ -20,7 +20,7 @@ fn a_token_is_validated_and_its_claims_printed() {
     ] {
         assert!(ended.stdout.lines().any(|shown| shown == line), "{line}: {}", ended.stdout);
     }
-    let value = world.keys(&["validate", "--json"]).stdin(token(&world)).ok().json();
+    let value = world.run(&["validate", "--json"]).stdin(token(&world)).ok().json();
     assert_eq!((&value["keyId"], &value["claims"]["team"]), (&json!("K2ci"), &json!("build")));
     assert_eq!(value["claims"]["exp"], value["expiresAt"]);
 }
@@ -39,10 +39,10 @@ fn what_is_not_to_be_trusted_is_refused() {
         ("not a token".to_owned(), "malformed"),
         (String::new(), "malformed"),
     ] {
-        let ended = world.keys(&["validate"]).stdin(token.as_str()).fails(1);
+        let ended = world.run(&["validate"]).stdin(token.as_str()).fails(1);
         assert_eq!(ended.stdout, "");
         assert!(ended.stderr.contains(why), "{why}: {}", ended.stderr);
-        let ended = world.keys(&["validate", "--json"]).stdin(token).fails(1);
+        let ended = world.run(&["validate", "--json"]).stdin(token).fails(1);
         assert_eq!(ended.json()["error"]["kind"], "refused");
     }
 }
@@ -67,7 +67,7 @@ fn rights_are_asked_for() {
         (&["--permission", "deploy"], false),
     ] {
         let arguments = [&["validate"], options].concat();
-        let ended = world.keys(&arguments).stdin(token.as_str()).end();
+        let ended = world.run(&arguments).stdin(token.as_str()).end();
         assert_eq!(ended.code, i32::from(!granted), "{options:?}: {}", ended.stderr);
         assert_eq!(ended.stdout.is_empty(), !granted);
     }
@@ -78,7 +78,7 @@ fn audiences_are_accepted_as_asked() {
     let world = World::new();
     let token = world.emulator.token().claim("aud", json!(["https://a.example"])).mint();
     let validate = |options: &[&str]| {
-        world.keys(&[&["validate"], options].concat()).stdin(token.as_str()).end().code
+        world.run(&[&["validate"], options].concat()).stdin(token.as_str()).end().code
     };
     assert_eq!(validate(&[]), 1);
     assert_eq!(validate(&["--audience", "https://b.example"]), 1);
@@ -95,7 +95,7 @@ fn the_time_can_be_another() {
     let world = World::with(Emulator::builder().time(1_900_000_000));
     let token = world.emulator.mint(json!({}));
     let validate = |options: &[&str]| {
-        world.keys(&[&["validate"], options].concat()).stdin(token.as_str()).end().code
+        world.run(&[&["validate"], options].concat()).stdin(token.as_str()).end().code
     };
     assert_eq!(validate(&[]), 1);
     assert_eq!(validate(&["--at", "1900000000"]), 0);
@@ -114,15 +114,15 @@ fn a_key_set_on_disk_needs_no_network() {
     let path = world.file("keys.json", &format!("{set}\n"));
     let jwk = world.file("jwk.json", &set["keys"][0].to_string());
     for path in [&path, &jwk] {
-        world.keys(&["validate", "--keys"]).arg(path).stdin(token.as_str()).ok();
+        world.run(&["validate", "--keys"]).arg(path).stdin(token.as_str()).ok();
     }
-    world.keys(&["validate"]).env("DESCOPE_PUBLIC_KEY", set.to_string()).stdin(token.as_str()).ok();
+    world.run(&["validate"]).env("DESCOPE_PUBLIC_KEY", set.to_string()).stdin(token.as_str()).ok();
     assert_eq!(world.emulator.total(), 0);
-    world.keys(&["validate"]).stdin(token.as_str()).ok();
+    world.run(&["validate"]).stdin(token.as_str()).ok();
     assert_eq!(world.emulator.count(Operation::SigningKeys), 1);
     for text in ["", "[]", r#"{"keys": []}"#, r#"{"keys": [{"kty": "oct"}]}"#] {
         let path = world.file("wrong.json", text);
-        let ended = world.keys(&["validate", "--keys"]).arg(path).stdin(token.as_str()).fails(2);
+        let ended = world.run(&["validate", "--keys"]).arg(path).stdin(token.as_str()).fails(2);
         assert!(ended.stderr.contains("wrong.json"), "{}", ended.stderr);
     }
 }

@@ -1,4 +1,4 @@
-//! `keys whoami`
+//! `descope-keys whoami`
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::world::{ACCESS_KEY, Run, World};
 fn everything_is_told_and_no_credential() {
     let world = World::new();
     let path = world.file("management", world.emulator.management_key());
-    let run = world.keys(&["whoami", "--management-key-file"]).arg(&path).with_access_key();
+    let run = world.run(&["whoami", "--management-key-file"]).arg(&path).with_access_key();
     let ended = run.without("DESCOPE_MANAGEMENT_KEY").ok();
     let (base_url, path) = (world.emulator.base_url(), path.display().to_string());
     for line in [
@@ -24,7 +24,7 @@ fn everything_is_told_and_no_credential() {
         assert!(ended.stdout.lines().any(|shown| shown == line), "{line}: {}", ended.stdout);
     }
     assert_eq!(ended.stderr, "");
-    let json = world.keys(&["whoami", "--json"]).with_access_key().ok();
+    let json = world.run(&["whoami", "--json"]).with_access_key().ok();
     let value = json.json();
     assert_eq!(
         value["managementKey"],
@@ -42,7 +42,7 @@ fn everything_is_told_and_no_credential() {
 #[test]
 fn nothing_is_sent_without_an_access_key() {
     let world = World::new();
-    let ended = world.keys(&["whoami"]).ok();
+    let ended = world.run(&["whoami"]).ok();
     assert!(ended.stdout.contains("  access key   none\n"), "{}", ended.stdout);
     assert_eq!(world.emulator.total(), 0);
     let base = Run::bare(&["whoami", "--project-id", "P2a"]).ok().stdout;
@@ -57,17 +57,17 @@ fn nothing_is_sent_without_an_access_key() {
 fn a_refused_access_key_is_part_of_the_report() {
     let world = World::new();
     world.emulator.deactivate("K2ci");
-    let ended = world.keys(&["whoami"]).with_access_key().fails(4);
+    let ended = world.run(&["whoami"]).with_access_key().fails(4);
     assert!(ended.stdout.contains("  access key   present (DESCOPE_ACCESS_KEY)\n"));
     assert!(ended.stderr.contains("401"), "{}", ended.stderr);
-    let ended = world.keys(&["whoami", "--json"]).with_access_key().fails(4);
+    let ended = world.run(&["whoami", "--json"]).with_access_key().fails(4);
     assert_eq!(ended.json()["accessKey"]["error"]["kind"], "unauthorized");
 }
 
 #[test]
 fn without_a_management_key_the_token_says_who_it_is() {
     let world = World::new();
-    let ended = world.keys(&["whoami"]).without("DESCOPE_MANAGEMENT_KEY").with_access_key().ok();
+    let ended = world.run(&["whoami"]).without("DESCOPE_MANAGEMENT_KEY").with_access_key().ok();
     assert!(ended.stdout.contains("  key          K2ci\n"), "{}", ended.stdout);
     assert!(!ended.stdout.contains("  name"), "{}", ended.stdout);
 }

@@ -36,7 +36,7 @@ impl World {
 
     /// The program with these arguments, in an environment that holds this project's settings and
     /// nothing else.
-    pub(crate) fn keys(&self, arguments: &[&str]) -> Run<'_> {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run<'_> {
         let run = Run { emulator: Some(&self.emulator), ..Run::bare(arguments) };
         run.env("DESCOPE_BASE_URL", self.emulator.base_url())
             .env("DESCOPE_PROJECT_ID", self.emulator.project_id())
@@ -71,7 +71,7 @@ pub(crate) struct Run<'a> {
 impl Run<'_> {
     /// Without any environment.
     pub(crate) fn bare(arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_keys"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_descope-keys"));
         command.args(arguments).env_clear();
         Self { command, stdin: String::new(), stdout: Stdio::piped(), emulator: None }
     }
