@@ -5,20 +5,20 @@ use descope_blocking::jwt::Audience;
 use descope_blocking::{ExchangeAccessKey, Secret};
 use serde_json::{Value, json};
 
-use crate::access_key::AccessKeyArgs;
+use crate::access_key_args::AccessKeyArgs;
 use crate::app::App;
 use crate::failure::Failure;
-use crate::values;
+use crate::value_parsers;
 
 #[derive(Debug, Args)]
 pub(crate) struct ExchangeArgs {
     #[command(flatten)]
     key: AccessKeyArgs,
     /// The tenant that the session is to be for
-    #[arg(long, value_name = "ID", value_parser = values::non_empty)]
+    #[arg(long, value_name = "ID", value_parser = value_parsers::non_empty)]
     tenant: Option<String>,
     /// A claim for this session, such as job=42, which nobody is to trust; can be repeated
-    #[arg(long, value_name = "NAME=JSON", value_parser = values::member)]
+    #[arg(long, value_name = "NAME=JSON", value_parser = value_parsers::member)]
     login_claim: Vec<(String, Value)>,
     #[command(flatten)]
     audience: AudienceArgs,

@@ -1,6 +1,6 @@
 //! `descope-keys`: Descope access keys from the command line. See its README, or `descope-keys --help`.
 
-mod access_key;
+mod access_key_args;
 mod advice;
 mod app;
 mod cli;
@@ -9,20 +9,20 @@ mod connection;
 mod exchange_args;
 mod expiry_args;
 mod failure;
-mod fields;
-mod ids;
+mod field_args;
+mod id_args;
 mod input;
+mod key_order;
 mod key_view;
 mod logger;
 mod output;
-mod sample;
+mod sample_emulator;
 mod secret_output;
 mod session_view;
-mod sort;
 mod table;
 mod time;
 mod token_file;
-mod values;
+mod value_parsers;
 
 use std::process::ExitCode;
 

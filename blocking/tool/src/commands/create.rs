@@ -6,9 +6,9 @@ use descope_blocking::CreateAccessKey;
 use crate::app::App;
 use crate::expiry_args::ExpiryArgs;
 use crate::failure::Failure;
-use crate::fields::FieldArgs;
+use crate::field_args::FieldArgs;
 use crate::secret_output::SecretArgs;
-use crate::values;
+use crate::value_parsers;
 
 /// Create an access key, and print its secret, which is delivered only this once
 ///
@@ -26,18 +26,18 @@ Examples:
   descope-keys create nightly --never-expires --secret-only | vault-put nightly")]
 pub(crate) struct Create {
     /// What to call the key; it need not be unique
-    #[arg(value_parser = values::non_empty)]
+    #[arg(value_parser = value_parsers::non_empty)]
     name: String,
     #[command(flatten)]
     expiry: ExpiryArgs,
     /// Bind the key to this user, whose rights it then has
-    #[arg(long, value_name = "ID", value_parser = values::non_empty)]
+    #[arg(long, value_name = "ID", value_parser = value_parsers::non_empty)]
     user: Option<String>,
     #[command(flatten)]
     fields: FieldArgs,
     /// Put a marker at the end of the description, by which `descope-keys find-unconfirmed` finds
     /// this very key should the answer be lost; a random one unless it is given
-    #[arg(long, value_name = "MARKER", value_parser = values::non_empty, require_equals = true)]
+    #[arg(long, value_name = "MARKER", value_parser = value_parsers::non_empty, require_equals = true)]
     marker: Option<Option<String>>,
     #[command(flatten)]
     secret: SecretArgs,

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::ids::{Change, IdArgs};
+use crate::id_args::{Change, IdArgs};
 
 /// Refuse access keys at exchange, until they are activated
 ///

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::sample;
+use crate::sample_emulator;
 
 /// Start an emulator with a few sample keys, for more than one command
 ///
@@ -32,14 +32,14 @@ pub(crate) struct Emulator {
 
 impl Emulator {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
-        let emulator = sample::on_port(self.port)
+        let emulator = sample_emulator::on_port(self.port)
             .map_err(|error| Failure::Local(format!("port {} of 127.0.0.1", self.port), error))?;
         let base_url = emulator.base_url();
         let settings = [
             ("DESCOPE_BASE_URL", base_url.as_str()),
             ("DESCOPE_PROJECT_ID", emulator.project_id()),
             ("DESCOPE_MANAGEMENT_KEY", emulator.management_key()),
-            ("DESCOPE_ACCESS_KEY", sample::ACCESS_KEY),
+            ("DESCOPE_ACCESS_KEY", sample_emulator::ACCESS_KEY),
         ];
         if let [program, arguments @ ..] = self.command.as_slice() {
             app.out.note(format_args!("An emulator at {base_url}, until {program} ends."));

@@ -6,7 +6,7 @@ use descope_blocking::descope_core::FindUnconfirmed as Find;
 use crate::app::App;
 use crate::commands::search::print;
 use crate::failure::Failure;
-use crate::{sort, time, values};
+use crate::{key_order, time, value_parsers};
 
 /// Find the key that a create of unknown outcome may have made
 ///
@@ -20,7 +20,7 @@ Example:
   descope-keys find-unconfirmed ci --sent 2027-01-31T00:00:00Z --failed 2027-01-31T00:00:30Z")]
 pub(crate) struct FindUnconfirmed {
     /// The name that the key was to have
-    #[arg(value_parser = values::non_empty)]
+    #[arg(value_parser = value_parsers::non_empty)]
     name: String,
     /// When the create was sent
     #[arg(long, value_name = "TIME", value_parser = time::time)]
@@ -30,7 +30,7 @@ pub(crate) struct FindUnconfirmed {
     #[arg(long, value_name = "TIME", value_parser = time::time, requires = "sent")]
     failed: Option<i64>,
     /// The marker that it had; the times then do not matter
-    #[arg(long, value_name = "MARKER", value_parser = values::non_empty)]
+    #[arg(long, value_name = "MARKER", value_parser = value_parsers::non_empty)]
     marker: Option<String>,
     /// Print the ids alone, one a line
     #[arg(long)]
@@ -46,7 +46,7 @@ impl FindUnconfirmed {
             find = find.marker(marker);
         }
         let mut keys = client.call(find)?;
-        sort::sort(&mut keys, &[]);
+        key_order::sort(&mut keys, &[]);
         print(app, &keys, self.ids, client.now())
     }
 }

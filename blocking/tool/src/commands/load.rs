@@ -4,13 +4,13 @@ use clap::Args;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::{key_view, values};
+use crate::{key_view, value_parsers};
 
 /// Show an access key
 #[derive(Debug, Args)]
 pub(crate) struct Load {
     /// The key's id
-    #[arg(value_parser = values::non_empty)]
+    #[arg(value_parser = value_parsers::non_empty)]
     id: String,
 }
 

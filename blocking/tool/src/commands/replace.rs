@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::expiry_args::ExpiryArgs;
 use crate::failure::Failure;
-use crate::{key_view, values};
+use crate::{key_view, value_parsers};
 
 /// Replace an access key without an outage: create its twin, deploy the twin's secret, delete it
 ///
@@ -26,7 +26,7 @@ Examples:
   descope-keys replace K2abc --env NEW_KEY -- sh -c 'printenv NEW_KEY | ssh host update-secret'")]
 pub(crate) struct Replace {
     /// The id of the key to replace; only an active one
-    #[arg(value_parser = values::non_empty)]
+    #[arg(value_parser = value_parsers::non_empty)]
     id: String,
     #[command(flatten)]
     expiry: ExpiryArgs,

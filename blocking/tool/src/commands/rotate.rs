@@ -5,7 +5,7 @@ use clap::Args;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::secret_output::SecretArgs;
-use crate::values;
+use crate::value_parsers;
 
 /// Give an access key a new secret, and print it; the old one dies at once
 ///
@@ -15,7 +15,7 @@ use crate::values;
 #[derive(Debug, Args)]
 pub(crate) struct Rotate {
     /// The key's id, which stays; only an active key that has not expired can be rotated
-    #[arg(value_parser = values::non_empty)]
+    #[arg(value_parser = value_parsers::non_empty)]
     id: String,
     #[command(flatten)]
     secret: SecretArgs,

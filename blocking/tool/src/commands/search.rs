@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::key_order::{self, Sort};
 use crate::key_view::{access, expires, status};
-use crate::sort::{self, Sort};
 use crate::table::{Cell, Fit, render, terminal_width};
-use crate::{time, values};
+use crate::{time, value_parsers};
 
 /// List access keys: all of them, or those that every filter finds
 ///
@@ -37,7 +37,7 @@ pub(crate) struct Search {
     #[arg(long, value_name = "ID")]
     created_by: Option<String>,
     /// Keys with this custom attribute; can be repeated
-    #[arg(long, value_name = "NAME=JSON", value_parser = values::member)]
+    #[arg(long, value_name = "NAME=JSON", value_parser = value_parsers::member)]
     attribute: Vec<(String, Value)>,
     /// Keys in this state
     #[arg(long, value_enum)]
@@ -73,7 +73,7 @@ impl Search {
         let mut keys = client.access_keys().search(&self.request())?;
         let now = client.now();
         keys.retain(|key| self.holds(key, now));
-        sort::sort(&mut keys, &self.sort);
+        key_order::sort(&mut keys, &self.sort);
         print(app, &keys, self.ids, now)
     }
 

@@ -5,8 +5,8 @@ use descope_blocking::UpdateAccessKey;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::fields::{Field, FieldArgs};
-use crate::{key_view, values};
+use crate::field_args::{Field, FieldArgs};
+use crate::{key_view, value_parsers};
 
 /// Change an access key: what is not named keeps its value
 ///
@@ -19,10 +19,10 @@ Examples:
   descope-keys update K2abc --tenant acme=deployer,viewer --clear permitted-ips")]
 pub(crate) struct Update {
     /// The key's id
-    #[arg(value_parser = values::non_empty)]
+    #[arg(value_parser = value_parsers::non_empty)]
     id: String,
     /// A new name; without it the key is loaded first, as the service wants to be told the name
-    #[arg(long, value_parser = values::non_empty)]
+    #[arg(long, value_parser = value_parsers::non_empty)]
     name: Option<String>,
     #[command(flatten)]
     fields: FieldArgs,

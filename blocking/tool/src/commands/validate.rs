@@ -11,7 +11,7 @@ use descope_blocking::jwt::{Claims, SigningKeys, Token};
 use crate::app::App;
 use crate::exchange_args::AudienceArgs;
 use crate::failure::Failure;
-use crate::{input, session_view, time, values};
+use crate::{input, session_view, time, value_parsers};
 
 /// Validate the session token on standard input, and print its claims
 ///
@@ -26,13 +26,13 @@ pub(crate) struct Validate {
     #[command(flatten)]
     audience: AudienceArgs,
     /// Ask that the key is associated with this tenant, where it must have the roles and permissions
-    #[arg(long, value_name = "ID", value_parser = values::non_empty)]
+    #[arg(long, value_name = "ID", value_parser = value_parsers::non_empty)]
     tenant: Option<String>,
     /// Ask for this role, in the tenant or else at the level of the project; can be repeated
-    #[arg(long, value_name = "ROLE", value_parser = values::non_empty)]
+    #[arg(long, value_name = "ROLE", value_parser = value_parsers::non_empty)]
     role: Vec<String>,
     /// Ask for this permission likewise; can be repeated
-    #[arg(long, value_name = "PERMISSION", value_parser = values::non_empty)]
+    #[arg(long, value_name = "PERMISSION", value_parser = value_parsers::non_empty)]
     permission: Vec<String>,
     /// Judge the token as of this time, such as 2027-01-31T00:00:00Z, and not as of now
     #[arg(long, value_name = "TIME", value_parser = time::time)]

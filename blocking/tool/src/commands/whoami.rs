@@ -4,7 +4,7 @@ use clap::Args;
 use descope_blocking::Client;
 use serde_json::{Value, json};
 
-use crate::access_key::AccessKeyArgs;
+use crate::access_key_args::AccessKeyArgs;
 use crate::app::App;
 use crate::connection::Setting;
 use crate::failure::Failure;

@@ -6,29 +6,29 @@ use clap::{Args, ValueEnum};
 use descope_blocking::{CreateAccessKey, UpdateAccessKey};
 use serde_json::{Map, Value};
 
-use crate::values::{self, TenantArg};
+use crate::value_parsers::{self, TenantArg};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Fields")]
 pub(crate) struct FieldArgs {
     /// A role at the level of the project, which counts only for a key without tenants; can be
     /// repeated
-    #[arg(long, value_name = "ROLE", value_parser = values::non_empty)]
+    #[arg(long, value_name = "ROLE", value_parser = value_parsers::non_empty)]
     role: Vec<String>,
     /// A tenant, and the key's roles there; can be repeated
-    #[arg(long, value_name = "TENANT[=ROLE,ROLE]", value_parser = values::tenant)]
+    #[arg(long, value_name = "TENANT[=ROLE,ROLE]", value_parser = value_parsers::tenant)]
     tenant: Vec<TenantArg>,
     /// A claim of the key's tokens, such as team='"build"'; can be repeated
-    #[arg(long, value_name = "NAME=JSON", value_parser = values::member)]
+    #[arg(long, value_name = "NAME=JSON", value_parser = value_parsers::member)]
     claim: Vec<(String, Value)>,
     /// An address or CIDR block that the key may be used from; can be repeated
-    #[arg(long, value_name = "ADDRESS", value_parser = values::non_empty)]
+    #[arg(long, value_name = "ADDRESS", value_parser = value_parsers::non_empty)]
     permitted_ip: Vec<String>,
     /// An attribute of the project's own; can be repeated
-    #[arg(long, value_name = "NAME=JSON", value_parser = values::member)]
+    #[arg(long, value_name = "NAME=JSON", value_parser = value_parsers::member)]
     attribute: Vec<(String, Value)>,
     /// Free text
-    #[arg(long, value_name = "TEXT", value_parser = values::non_empty)]
+    #[arg(long, value_name = "TEXT", value_parser = value_parsers::non_empty)]
     description: Option<String>,
 }
 
@@ -70,7 +70,7 @@ impl FieldArgs {
             create = create.roles(&self.role);
         }
         if !self.tenant.is_empty() {
-            create = create.tenants(values::grants(&self.tenant));
+            create = create.tenants(value_parsers::grants(&self.tenant));
         }
         for (name, value) in &self.claim {
             create = create.claim(name, value);
@@ -93,7 +93,7 @@ impl FieldArgs {
             update = update.set_roles(&self.role);
         }
         if !self.tenant.is_empty() {
-            update = update.set_tenants(values::grants(&self.tenant));
+            update = update.set_tenants(value_parsers::grants(&self.tenant));
         }
         if !self.claim.is_empty() {
             update = update.set_claims(object(&self.claim));
