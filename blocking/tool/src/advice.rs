@@ -4,7 +4,7 @@ use descope_blocking::descope_core::{Class, Target};
 use descope_blocking::{Error, ErrorKind, OutcomeUnknown, ReplaceError};
 
 use crate::failure::Failure;
-use crate::table::shown;
+use crate::foreign_text::shown;
 use crate::time;
 
 /// What to do next, where there is more to say than the message does.

@@ -5,11 +5,10 @@ use std::cell::OnceCell;
 use descope_blocking::Client;
 use descope_emulator::Emulator;
 
-use crate::cli::OutputArgs;
 use crate::connection::{ConnectionArgs, Settings};
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::output::Output;
+use crate::output::{Output, OutputArgs};
 use crate::sample_emulator;
 
 pub(crate) struct App {

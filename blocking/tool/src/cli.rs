@@ -1,11 +1,12 @@
 //! The command line: what is common to all commands, and the list of them.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::app::App;
 use crate::commands as c;
 use crate::connection::ConnectionArgs;
 use crate::failure::Failure;
+use crate::output::OutputArgs;
 
 /// Manage Descope access keys, and turn them into session tokens
 #[derive(Debug, Parser)]
@@ -54,21 +55,6 @@ from the command line, which other users of the machine can see.
 
 Try it with no account: descope-keys emulator -- bash";
 
-/// How results are told.
-#[derive(Debug, Clone, Copy, Args)]
-#[command(next_help_heading = "Output")]
-pub(crate) struct OutputArgs {
-    /// Print one JSON value on standard output, and nothing else there; errors too
-    #[arg(long, global = true, display_order = 100)]
-    pub(crate) json: bool,
-    /// Print no messages but errors
-    #[arg(short, long, global = true, display_order = 100)]
-    pub(crate) quiet: bool,
-    /// Log each request on standard error, without secrets
-    #[arg(short, long, global = true, display_order = 100)]
-    pub(crate) verbose: bool,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Create(c::create::Create),
@@ -107,7 +93,7 @@ impl Command {
             Self::Validate(command) => command.run(app),
             Self::Whoami(command) => command.run(app),
             Self::Emulator(command) => command.run(app),
-            Self::Completions(command) => command.run(app),
+            Self::Completions(command) => command.run(app, Cli::command()),
         }
     }
 }

@@ -4,8 +4,9 @@ use descope_blocking::descope_core::Now;
 use descope_blocking::{AccessKey, KeyTenant, Status};
 use serde_json::{Map, Value};
 
-use crate::output::{BOLD, DIM, GREEN, RED, YELLOW};
-use crate::table::{Cell, shown};
+use crate::foreign_text::shown;
+use crate::style::{BOLD, DIM, GREEN, RED, YELLOW};
+use crate::table::Cell;
 use crate::time;
 
 /// All of a key, a line for each field that says something.

@@ -3,7 +3,7 @@
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
-use crate::output::{DIM, YELLOW};
+use crate::style::{DIM, YELLOW};
 
 struct Stderr;
 

@@ -3,19 +3,28 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
+use clap::Args;
 use descope_blocking::Secret;
 use serde::Serialize;
 
 use crate::advice::advice;
-use crate::cli::OutputArgs;
 use crate::failure::Failure;
+use crate::style::{RED, YELLOW};
 
-pub(crate) const BOLD: Style = Style::new().bold();
-pub(crate) const DIM: Style = Style::new().dimmed();
-pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
-pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
-pub(crate) const RED: Style = AnsiColor::Red.on_default().bold();
+/// How results are told.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// Print one JSON value on standard output, and nothing else there; errors too
+    #[arg(long, global = true, display_order = 100)]
+    pub(crate) json: bool,
+    /// Print no messages but errors
+    #[arg(short, long, global = true, display_order = 100)]
+    pub(crate) quiet: bool,
+    /// Log each request on standard error, without secrets
+    #[arg(short, long, global = true, display_order = 100)]
+    pub(crate) verbose: bool,
+}
 
 #[derive(Debug)]
 pub(crate) struct Output {

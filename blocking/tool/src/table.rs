@@ -3,7 +3,8 @@
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
-use crate::output::BOLD;
+use crate::foreign_text::shown;
+use crate::style::BOLD;
 
 /// How a column takes part when there is not enough room.
 #[derive(Debug, Clone, Copy)]
@@ -107,16 +108,6 @@ fn cut(text: &str, width: usize) -> String {
     short + "…"
 }
 
-/// A foreign text on one line, with nothing in it that a terminal obeys: control characters, and
-/// those that turn the direction of writing, are replaced.
-pub(crate) fn shown(text: &str) -> String {
-    let obeyed = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if obeyed(c) { '\u{fffd}' } else { c }).collect()
-}
-
 /// The width of the terminal that standard output is; none where it is not one. COLUMNS overrides.
 pub(crate) fn terminal_width() -> Option<usize> {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
@@ -167,11 +158,5 @@ mod tests {
         assert_eq!(cut("部署部署", 8), "部署部署");
         assert_eq!(cut("部署部署", 7), "部署部…");
         assert_eq!(cut("部署部署", 6), "部署…");
-    }
-
-    #[test]
-    fn nothing_that_a_terminal_obeys_is_shown() {
-        assert_eq!(shown("a\u{1b}[31mb\nc\u{202e}d"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}d");
-        assert_eq!(shown("caf\u{e9} 部署 \"x\""), "caf\u{e9} 部署 \"x\"");
     }
 }

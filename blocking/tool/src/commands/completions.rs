@@ -1,10 +1,9 @@
 //! `descope-keys completions`
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
 use crate::app::App;
-use crate::cli::Cli;
 use crate::failure::Failure;
 
 /// Print the completion script of a shell
@@ -20,9 +19,9 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+    pub(crate) fn run(self, app: &App, mut command_line: Command) -> Result<(), Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "descope-keys", &mut script);
+        clap_complete::generate(self.shell, &mut command_line, "descope-keys", &mut script);
         // For a name with a hyphen clap's script for bash does not agree with itself, and completes
         // no option (https://github.com/clap-rs/clap/issues/6421).
         let script =

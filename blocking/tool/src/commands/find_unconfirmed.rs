@@ -4,9 +4,8 @@ use clap::Args;
 use descope_blocking::descope_core::FindUnconfirmed as Find;
 
 use crate::app::App;
-use crate::commands::search::print;
 use crate::failure::Failure;
-use crate::{key_order, time, value_parsers};
+use crate::{key_list, key_order, time, value_parsers};
 
 /// Find the key that a create of unknown outcome may have made
 ///
@@ -47,6 +46,6 @@ impl FindUnconfirmed {
         }
         let mut keys = client.call(find)?;
         key_order::sort(&mut keys, &[]);
-        print(app, &keys, self.ids, client.now())
+        key_list::print(app, &keys, self.ids, client.now())
     }
 }
