@@ -20,6 +20,14 @@
 //! Everything but the sending is in [`descope_core`]: its documentation says what is sent again,
 //! how tokens are validated, and how to plug in another transport.
 //!
+//! # Guides
+//!
+//! - [Rotating keys without an outage](guides::rotating_keys)
+//! - [Validating session tokens on a server](guides::validating_on_a_server)
+//! - [Testing offline](guides::testing_offline)
+//! - [Writing a transport](guides::writing_a_transport), blocking or async
+//! - [What to do with `OutcomeUnknown`](guides::outcome_unknown)
+//!
 //! # Logs
 //!
 //! With the feature `log`, on by default, each request is logged through `log` at level *debug*, with
@@ -39,6 +47,8 @@
 mod access_keys;
 mod client;
 mod drive;
+#[cfg(doc)]
+pub mod guides;
 #[cfg(feature = "log")]
 mod logging;
 #[cfg(not(feature = "log"))]

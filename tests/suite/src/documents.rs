@@ -13,10 +13,5 @@ documents! {
     contributing: "CONTRIBUTING.md",
     core: "core/README.md",
     emulator: "tests/emulator/README.md",
-    keys: "blocking/tool/README.md",
-    outcome_unknown: "blocking/docs/outcome-unknown.md",
-    rotating_keys: "blocking/docs/rotating-keys.md",
-    testing_offline: "blocking/docs/testing-offline.md",
-    validating_on_a_server: "blocking/docs/validating-on-a-server.md",
-    writing_a_transport: "blocking/docs/writing-a-transport.md",
+    tool: "blocking/tool/README.md",
 }
