@@ -7,13 +7,13 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderName;
+use http::{HeaderName, StatusCode};
 
 use crate::clock::Clock;
 use crate::emulator::Instance;
 use crate::server::Server;
 use crate::service::{Service, Settings};
-use crate::{Algorithm, Emulator, Key, User};
+use crate::{Algorithm, Emulator, Key, RateLimit, User, unrecorded};
 
 /// Sets up an [`Emulator`]; from [`Emulator::builder`]. `Debug` shows no secret.
 #[must_use = "call `start` to get an emulator"]
@@ -25,6 +25,8 @@ pub struct Builder {
     port: u16,
     keep_requests: usize,
     keys: Vec<Key>,
+    search_lag: Duration,
+    limits: Vec<RateLimit>,
 }
 
 impl Builder {
@@ -43,6 +45,7 @@ impl Builder {
             tenants: HashMap::new(),
             client_ip_header: None,
             algorithm: Algorithm::Rs256,
+            not_found_status: unrecorded::NOT_FOUND,
             control: false,
         };
         Self {
@@ -53,6 +56,8 @@ impl Builder {
             port: 0,
             keep_requests: 1000,
             keys: Vec::new(),
+            search_lag: Duration::ZERO,
+            limits: Vec::new(),
         }
     }
 
@@ -171,6 +176,31 @@ impl Builder {
         self
     }
 
+    /// The status of an access key that does not exist, which nobody has recorded of the service;
+    /// 404 by default.
+    ///
+    /// # Panics
+    ///
+    /// When it is not between 100 and 999.
+    pub fn not_found_status(mut self, status: u16) -> Self {
+        self.settings.not_found_status =
+            StatusCode::from_u16(status).expect("a status is between 100 and 999");
+        self
+    }
+
+    /// How long a change is hidden from searches, by the emulator's clock; no time by default. See
+    /// [`Emulator::set_search_lag`].
+    pub fn search_lag(mut self, lag: Duration) -> Self {
+        self.search_lag = lag;
+        self
+    }
+
+    /// Adds a limit of requests by address; there is none by default.
+    pub fn limit(mut self, limit: RateLimit) -> Self {
+        self.limits.push(limit);
+        self
+    }
+
     /// The port to listen on; a free one by default.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -246,6 +276,8 @@ impl Builder {
         for key in self.keys {
             service.seed(key, now);
         }
+        service.state().store.search_lag = self.search_lag;
+        service.state().limits = self.limits;
         let instance = Instance { service, clock: self.clock, peer: self.peer };
         Emulator { instance: Arc::new(instance), server: None }
     }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::emulator::Instance;
 use crate::error::Refusal;
 use crate::key::seconds_of;
-use crate::{Fault, Key, Operation, Received, Token};
+use crate::{Fault, Key, Operation, Received, Token, unrecorded};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -121,10 +121,10 @@ fn run(
             let requests = service.state().log.requests();
             return Ok(json!({"requests": requests.iter().map(shown).collect::<Vec<_>>()}));
         }
-        ("DELETE", "requests") => service.state().log.clear(),
+        ("DELETE", "requests") => service.clear_log(),
         ("POST", "signing-keys/rotate") => service.rotate_signing_key(),
         ("POST", "signing-keys/retire") => service.retire_signing_keys(),
-        _ => return Err(Refusal::no_such_path()),
+        _ => return Err(unrecorded::no_such_path(path)),
     }
     Ok(json!({"now": seconds_of(instance.clock.now())}))
 }

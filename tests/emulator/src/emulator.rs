@@ -14,7 +14,7 @@ use crate::fault::Delivery;
 use crate::key::seconds_of;
 use crate::server::Server;
 use crate::service::Service;
-use crate::{Builder, Fault, InProcess, Key, Operation, Received, Token};
+use crate::{Builder, Fault, InProcess, Key, Operation, RateLimit, Received, Token};
 
 /// What the handle, the server and the in-process transport share.
 pub(crate) struct Instance {
@@ -141,12 +141,14 @@ impl Emulator {
     /// Deactivates a key behind the caller's back; says whether it exists. Tokens that were
     /// exchanged for it stay valid until they expire, as the service's do.
     pub fn deactivate(&self, id: &str) -> bool {
-        self.instance.service.state().store.set_active(id, false)
+        let now = self.instance.clock.now();
+        self.instance.service.state().store.set_active(id, false, now)
     }
 
     /// Deletes a key behind the caller's back; says whether it existed.
     pub fn delete(&self, id: &str) -> bool {
-        self.instance.service.state().store.remove(id)
+        let now = self.instance.clock.now();
+        self.instance.service.state().store.remove(id, now)
     }
 
     /// A session token to be built: any claims, any times, any header, any signature.
@@ -199,6 +201,23 @@ impl Emulator {
         self.instance.service.state().faults.clear();
     }
 
+    /// Hides each change that is made from now on from searches for so long, by the emulator's clock:
+    /// a key that was created, updated, switched or deleted is found as it was before. Everything but
+    /// a search sees changes at once. Seeded keys are found at once.
+    pub fn set_search_lag(&self, lag: Duration) {
+        self.instance.service.state().store.search_lag = lag;
+    }
+
+    /// Adds a limit of requests by address.
+    pub fn limit(&self, limit: RateLimit) {
+        self.instance.service.state().limits.push(limit);
+    }
+
+    /// Lifts all limits.
+    pub fn clear_limits(&self) {
+        self.instance.service.state().limits.clear();
+    }
+
     /// The last requests, oldest first (see [`Builder::keep_requests`]), those that met a fault
     /// included.
     #[must_use]
@@ -213,15 +232,27 @@ impl Emulator {
         self.instance.service.state().log.count(Some(operation))
     }
 
+    /// The same, of those that came from this address (see [`Builder::client_ip_header`]).
+    #[must_use]
+    pub fn count_from(&self, address: IpAddr, operation: Operation) -> u64 {
+        self.instance.service.state().log.count_from(operation, address)
+    }
+
+    /// How many sessions were given for a key: exchanges that were carried out.
+    #[must_use]
+    pub fn sessions(&self, id: &str) -> u64 {
+        self.instance.service.state().sessions.get(id).copied().unwrap_or_default()
+    }
+
     /// How many requests there were at all.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.instance.service.state().log.total()
     }
 
-    /// Forgets the requests so far, and their count.
+    /// Forgets the requests so far, their count and that of sessions.
     pub fn clear_requests(&self) {
-        self.instance.service.state().log.clear();
+        self.instance.service.clear_log();
     }
 
     /// The emulator's time, in Unix seconds.

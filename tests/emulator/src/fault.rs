@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::Operation;
-use crate::error::Refusal;
+use crate::{Operation, Page, unrecorded};
 
 /// Something that goes wrong with the next requests it applies to.
 ///
@@ -39,7 +38,10 @@ pub struct Fault {
 
 #[derive(Clone)]
 enum Effect {
+    /// Of the service, or of what says it is.
     Answer(Response<Vec<u8>>),
+    /// Of something in the service's place.
+    Page(Response<Vec<u8>>),
     Edited(Arc<dyn Fn(&mut Value) + Send + Sync>),
     Delivered(Delivery),
 }
@@ -70,7 +72,29 @@ impl Fault {
     #[must_use]
     pub fn status(status: u16) -> Self {
         let status = StatusCode::from_u16(status).expect("a status is between 100 and 999");
-        Self::answer(Refusal::plain(status).into_response())
+        Self::answer(unrecorded::injected(status).into_response())
+    }
+
+    /// A refusal of the service with this status, code (such as `E111502`) and message; the request
+    /// is not carried out.
+    ///
+    /// # Panics
+    ///
+    /// When the status is not between 100 and 999.
+    #[must_use]
+    pub fn refusal(status: u16, code: &str, message: &str) -> Self {
+        let status = StatusCode::from_u16(status).expect("a status is between 100 and 999");
+        let body = json!({"errorCode": code, "errorDescription": message, "errorMessage": message});
+        let mut response = Response::new(body.to_string().into_bytes());
+        *response.status_mut() = status;
+        Self::answer(response)
+    }
+
+    /// The answer of something that stands in the service's place; the request is not carried out.
+    /// With [`carried_out`](Self::carried_out) the change is made, and the page replaces its answer.
+    #[must_use]
+    pub fn page(page: Page) -> Self {
+        Self::new(Effect::Page(page.response()), false)
     }
 
     /// Exactly this answer; the request is not carried out. `content-length`, and where they are
@@ -148,15 +172,16 @@ impl Fault {
         self
     }
 
-    /// Adds a header to a [`status`](Self::status) or an [`answer`](Self::answer); other faults have
-    /// none.
+    /// Adds a header to an answer that is made up (from [`status`](Self::status),
+    /// [`refusal`](Self::refusal), [`answer`](Self::answer) or [`page`](Self::page)); other faults
+    /// have none.
     ///
     /// # Panics
     ///
     /// When it is no header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        if let Effect::Answer(response) = &mut self.effect {
+        if let Effect::Answer(response) | Effect::Page(response) = &mut self.effect {
             let name: HeaderName = name.parse().expect("a header's name");
             response.headers_mut().append(name, HeaderValue::from_str(value).expect("its value"));
         }
@@ -183,7 +208,8 @@ impl Fault {
         self
     }
 
-    /// Lets the first requests that it would apply to pass.
+    /// Lets so many of the requests that it would apply to pass, counted from now on and whether or
+    /// not they meet another fault: with `on(Operation::Delete).after(2)` it is the third deletion.
     #[must_use]
     pub fn after(mut self, requests: u32) -> Self {
         self.skip = requests;
@@ -210,12 +236,14 @@ impl Fault {
         if status.is_success() {
             b"{}".to_vec()
         } else {
-            Refusal::plain(status).into_response().into_body()
+            unrecorded::injected(status).into_response().into_body()
         }
     }
 
     fn applies(&self, operation: Option<Operation>, path: &str) -> bool {
-        (self.operations.is_empty() || operation.is_some_and(|it| self.operations.contains(&it)))
+        self.times != Some(0)
+            && (self.operations.is_empty()
+                || operation.is_some_and(|it| self.operations.contains(&it)))
             && self.path.as_ref().is_none_or(|prefix| path.starts_with(prefix))
     }
 
@@ -223,10 +251,15 @@ impl Fault {
         self.carried_out
     }
 
+    /// Whether the answer is somebody else's than the service's.
+    pub(crate) fn is_page(&self) -> bool {
+        matches!(self.effect, Effect::Page(_))
+    }
+
     /// What becomes of the answer; one that was not carried out is empty.
     pub(crate) fn apply(self, answer: Response<Vec<u8>>) -> (Response<Vec<u8>>, Delivery) {
         match self.effect {
-            Effect::Answer(response) => (response, Delivery::Whole),
+            Effect::Answer(response) | Effect::Page(response) => (response, Delivery::Whole),
             Effect::Delivered(how) => (answer, how),
             Effect::Edited(edit) => {
                 let (head, body) = answer.into_parts();
@@ -241,7 +274,7 @@ impl Fault {
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let effect: &dyn fmt::Debug = match &self.effect {
-            Effect::Answer(response) => &response.status(),
+            Effect::Answer(response) | Effect::Page(response) => &response.status(),
             Effect::Edited(_) => &"Edited",
             Effect::Delivered(how) => how,
         };
@@ -275,15 +308,10 @@ impl Faults {
         for fault in self.0.iter_mut().filter(|fault| fault.applies(operation, path)) {
             if fault.skip > 0 {
                 fault.skip -= 1;
-                continue;
+            } else if met.is_none() {
+                met = Some(fault.clone());
+                fault.times = fault.times.map(|times| times.saturating_sub(1));
             }
-            match &mut fault.times {
-                Some(0) => continue,
-                Some(times) => *times -= 1,
-                None => {}
-            }
-            met = Some(fault.clone());
-            break;
         }
         self.0.retain(|fault| fault.times != Some(0));
         met
@@ -305,6 +333,16 @@ mod tests {
         faults.add(Fault::status(429));
         let seen: Vec<u16> = (0..4).map(|_| status(faults.take(None, "/"))).collect();
         assert_eq!(seen, [503, 503, 429, 0]);
+    }
+
+    #[test]
+    fn a_fault_counts_the_requests_that_meet_others_too() {
+        let mut faults = Faults::default();
+        faults.add(Fault::status(503).times(2));
+        faults.add(Fault::status(429).after(3));
+        faults.add(Fault::status(500).after(2).times(0));
+        let seen: Vec<u16> = (0..5).map(|_| status(faults.take(None, "/"))).collect();
+        assert_eq!(seen, [503, 503, 0, 429, 0]);
     }
 
     #[test]

@@ -38,21 +38,8 @@
 //!
 //! # Where the service does not say
 //!
-//! The operations, their fields and the error codes are those that the vendor's SDKs use. What
-//! those leave open is decided here, and may differ from the service:
-//!
-//! - An access key that does not exist is 404 with `E113001`; one that cannot be exchanged (unknown,
-//!   inactive, expired, not permitted from there) is 401 with `E062803`; a wrong or missing management
-//!   key is 401 with `E064001`; a tenant that is selected and not associated is 400 with `E011004`;
-//!   a key that is not active cannot be rotated: 400 with `E011003`.
-//! - A batch passes over ids that do not exist, and carries out the rest.
-//! - Tenants, roles and user ids need not be declared. Once a user is, keys for others are refused.
-//! - A key with tenants has no roles of the project: they are dropped when it is stored.
-//! - A search combines its filters with "and"; `tenantIds` and lists in `customAttributes` match any
-//!   of their values; `text` is looked for in either case in id, name, description, creator, user,
-//!   client id and tenants; pages are counted from 0.
-//! - Members of a request that are null count as left out. `editable` is stored, not enforced.
-//! - `amr` is `["accesskey"]`; roles and permissions that are empty are left out of a token.
+//! The operations, their fields, the error codes and texts are those that were recorded of the
+//! service. What the emulator does where nobody has recorded anything is told in [`unrecorded`].
 
 mod builder;
 mod clock;
@@ -62,7 +49,9 @@ mod endpoints;
 mod error;
 mod fault;
 mod key;
+mod limit;
 mod operation;
+mod page;
 mod permitted;
 mod random;
 mod received;
@@ -74,13 +63,16 @@ mod store;
 mod testing;
 mod token;
 mod transport;
+pub mod unrecorded;
 mod user;
 
 pub use builder::Builder;
 pub use emulator::Emulator;
 pub use fault::Fault;
 pub use key::{Key, KeyTenant, Status};
+pub use limit::RateLimit;
 pub use operation::Operation;
+pub use page::Page;
 pub use received::Received;
 pub use signing::Algorithm;
 pub use token::Token;

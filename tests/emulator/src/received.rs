@@ -78,7 +78,7 @@ pub(crate) struct Log {
     kept: VecDeque<Received>,
     bytes: usize,
     limit: usize,
-    counts: BTreeMap<Option<Operation>, u64>,
+    counts: BTreeMap<(Option<Operation>, IpAddr), u64>,
 }
 
 impl Log {
@@ -86,8 +86,10 @@ impl Log {
         Self { kept: VecDeque::new(), bytes: 0, limit, counts: BTreeMap::new() }
     }
 
-    pub(crate) fn add(&mut self, request: &Request<Vec<u8>>, peer: IpAddr) {
-        *self.counts.entry(Operation::at(request.uri().path())).or_default() += 1;
+    /// `client`: the address that it is counted for.
+    pub(crate) fn add(&mut self, request: &Request<Vec<u8>>, peer: IpAddr, client: IpAddr) {
+        let operation = Operation::at(request.uri().path());
+        *self.counts.entry((operation, client)).or_default() += 1;
         if self.limit == 0 {
             return;
         }
@@ -108,7 +110,12 @@ impl Log {
     }
 
     pub(crate) fn count(&self, operation: Option<Operation>) -> u64 {
-        self.counts.get(&operation).copied().unwrap_or_default()
+        let counts = self.counts.iter().filter(|((counted, _), _)| *counted == operation);
+        counts.map(|(_, count)| count).sum()
+    }
+
+    pub(crate) fn count_from(&self, operation: Operation, client: IpAddr) -> u64 {
+        self.counts.get(&(Some(operation), client)).copied().unwrap_or_default()
     }
 
     pub(crate) fn total(&self) -> u64 {
@@ -133,13 +140,15 @@ mod tests {
     fn all_are_counted_and_the_last_are_kept() {
         let mut log = Log::new(2);
         for path in ["/a", "/v1/mgmt/license", "/v1/mgmt/license?x=1"] {
-            log.add(&request(path, 1), PEER);
+            log.add(&request(path, 1), PEER, PEER);
         }
         assert_eq!(log.count(Some(Operation::License)), 2);
         assert_eq!((log.count(None), log.total()), (1, 3));
+        assert_eq!(log.count_from(Operation::License, PEER), 2);
+        assert_eq!(log.count_from(Operation::License, IpAddr::from([192, 0, 2, 1])), 0);
         assert_eq!(log.requests().len(), 2);
         assert_eq!(log.requests()[1].query, "x=1");
-        log.add(&request("/big", KEPT_BYTES), PEER);
+        log.add(&request("/big", KEPT_BYTES), PEER, PEER);
         assert_eq!(log.requests().len(), 1);
         log.clear();
         assert_eq!((log.total(), log.bytes), (0, 0));
@@ -148,7 +157,7 @@ mod tests {
     #[test]
     fn debug_shows_no_header_value_and_no_body() {
         let mut log = Log::new(1);
-        log.add(&request("/a", 4), PEER);
+        log.add(&request("/a", 4), PEER, PEER);
         let shown = format!("{log:?}");
         assert!(shown.contains("authorization"), "{shown}");
         assert!(!shown.contains("secret") && !shown.contains("xxxx"), "{shown}");

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
-use http::{HeaderName, HeaderValue, Request, Response, header};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -14,10 +14,11 @@ use crate::endpoints;
 use crate::error::Refusal;
 use crate::fault::{Delivery, Faults};
 use crate::key::seconds_of;
+use crate::limit::{self, RateLimit};
 use crate::received::Log;
 use crate::signing::{Algorithm, SigningKey};
 use crate::store::Store;
-use crate::{Key, Operation, User, random, token};
+use crate::{Key, Operation, User, random, token, unrecorded};
 
 /// What is fixed when an emulator is built.
 pub(crate) struct Settings {
@@ -34,6 +35,7 @@ pub(crate) struct Settings {
     pub(crate) tenants: HashMap<String, String>,
     pub(crate) client_ip_header: Option<HeaderName>,
     pub(crate) algorithm: Algorithm,
+    pub(crate) not_found_status: StatusCode,
     pub(crate) control: bool,
 }
 
@@ -45,6 +47,9 @@ pub(crate) struct State {
     pub(crate) signing_keys_made: usize,
     pub(crate) log: Log,
     pub(crate) faults: Faults,
+    pub(crate) limits: Vec<RateLimit>,
+    /// How many sessions were given for each key, by its id.
+    pub(crate) sessions: HashMap<String, u64>,
 }
 
 pub(crate) struct Service {
@@ -85,6 +90,8 @@ impl Service {
             signing_keys_made: 1,
             log: Log::new(keep_requests),
             faults: Faults::default(),
+            limits: Vec::new(),
+            sessions: HashMap::new(),
         };
         Self { settings, state: Mutex::new(state), answers: AtomicU64::new(1) }
     }
@@ -101,8 +108,9 @@ impl Service {
         peer: IpAddr,
         now: Duration,
     ) -> Response<Vec<u8>> {
-        self.state().log.add(request, peer);
-        let mut response = self.carry_out(request, peer, now);
+        let client = self.client(request, peer);
+        self.state().log.add(request, peer, client);
+        let mut response = self.carry_out(request, client, now);
         self.complete(&mut response, now);
         response
     }
@@ -119,21 +127,30 @@ impl Service {
         let Some(fault) = fault else {
             return (self.handle(request, peer, now), Delivery::Whole);
         };
-        self.state().log.add(request, peer);
-        let answer = fault.is_carried_out().then(|| self.carry_out(request, peer, now));
+        let client = self.client(request, peer);
+        self.state().log.add(request, peer, client);
+        let answer = fault.is_carried_out().then(|| self.carry_out(request, client, now));
+        let is_page = fault.is_page();
         let (mut response, delivery) = fault.apply(answer.unwrap_or_default());
-        self.complete(&mut response, now);
+        if is_page {
+            add_missing(&mut response, header::DATE, http_date(now));
+        } else {
+            self.complete(&mut response, now);
+        }
         (response, delivery)
     }
 
     fn carry_out(
         &self,
         request: &Request<Vec<u8>>,
-        peer: IpAddr,
+        client: IpAddr,
         now: Duration,
     ) -> Response<Vec<u8>> {
-        let client = self.client(request, peer);
         let mut state = self.state();
+        let operation = Operation::at(request.uri().path());
+        if let Some(refused) = limit::refuse(&mut state.limits, operation, client, now) {
+            return refused;
+        }
         let context = Context { settings: &self.settings, state: &mut state, now, client };
         let answer = dispatch(context, request);
         drop(state);
@@ -151,8 +168,14 @@ impl Service {
         }
         endpoints::settle_tenants(&self.settings, &mut key);
         key.refresh(now);
-        self.state().store.insert(key.clone());
+        self.state().store.seed(key.clone());
         key
+    }
+
+    pub(crate) fn clear_log(&self) {
+        let mut state = self.state();
+        state.log.clear();
+        state.sessions.clear();
     }
 
     pub(crate) fn rotate_signing_key(&self) {
@@ -182,18 +205,18 @@ impl Service {
         told.unwrap_or(peer)
     }
 
-    /// Adds the headers that every answer has.
+    /// Adds the headers that every answer of the service has.
     pub(crate) fn complete(&self, response: &mut Response<Vec<u8>>, now: Duration) {
         let number = self.answers.fetch_add(1, Ordering::Relaxed);
-        let headers = response.headers_mut();
-        let mut add = |name: HeaderName, value: String| {
-            let value = HeaderValue::from_str(&value).expect("plain ASCII");
-            headers.entry(name).or_insert(value);
-        };
-        add(header::CONTENT_TYPE, "application/json".to_owned());
-        add(header::DATE, http_date(now));
-        add(HeaderName::from_static("cf-ray"), format!("{number:016x}-EMU"));
+        add_missing(response, header::CONTENT_TYPE, "application/json".to_owned());
+        add_missing(response, header::DATE, http_date(now));
+        add_missing(response, HeaderName::from_static("cf-ray"), format!("{number:016x}-EMU"));
     }
+}
+
+fn add_missing(response: &mut Response<Vec<u8>>, name: HeaderName, value: String) {
+    let value = HeaderValue::from_str(&value).expect("plain ASCII");
+    response.headers_mut().entry(name).or_insert(value);
 }
 
 /// The date format of HTTP, which ends with the year 9999.
@@ -213,9 +236,10 @@ fn fill(field: &mut String, make: impl FnOnce() -> String) {
 }
 
 fn dispatch(mut context: Context<'_>, request: &Request<Vec<u8>>) -> Result<Answer, Refusal> {
-    let operation = Operation::at(request.uri().path()).ok_or_else(Refusal::no_such_path)?;
+    let path = request.uri().path();
+    let operation = Operation::at(path).ok_or_else(|| unrecorded::no_such_path(path))?;
     if operation.method() != request.method() {
-        return Err(Refusal::wrong_method());
+        return Err(unrecorded::wrong_method());
     }
     if operation.is_management() {
         endpoints::authorize_management(context.settings, request)?;
@@ -284,6 +308,27 @@ mod tests {
         assert_eq!(service.get("/v1/mgmt/user").0, 404);
         assert_eq!(service.get("/v1/mgmt/accesskey/create").0, 405);
         assert_eq!(service.get("/").1["errorCode"], "E011001");
+    }
+
+    #[test]
+    fn requests_are_limited_by_address_and_sessions_counted_by_key() {
+        let key = Key::new("k").with_id("K2k").with_cleartext("c");
+        let limit = RateLimit::new(2, Duration::from_secs(10)).on(Operation::Exchange);
+        let service = Service::with(crate::Emulator::builder().key(key).limit(limit));
+        let exchange = |secret| service.exchange(secret, json!({}));
+        assert_eq!((exchange("c").0, exchange("other").0), (200, 401));
+        let (status, answer) = exchange("c");
+        assert_eq!((status, &answer["errorCode"]), (429, &json!("E130429")));
+        assert_eq!(service.get("/v1/mgmt/license").0, 200, "not an exchange");
+        service.0.advance(Duration::from_secs(10));
+        assert_eq!(exchange("c").0, 200);
+        assert_eq!((service.0.sessions("K2k"), service.0.count(Operation::Exchange)), (2, 4));
+        let here = IpAddr::from([127, 0, 0, 1]);
+        assert_eq!(service.0.count_from(here, Operation::Exchange), 4);
+        service.0.clear_limits();
+        assert_eq!((exchange("c").0, exchange("c").0, exchange("c").0), (200, 200, 200));
+        service.0.clear_requests();
+        assert_eq!((service.0.sessions("K2k"), service.0.total()), (0, 0));
     }
 
     #[test]

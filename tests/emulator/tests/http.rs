@@ -141,7 +141,7 @@ fn chunked_bodies_are_taken() {
     client.write("4\r\n\"c\"}\r\n0\r\ntrailer: x\r\n\r\n");
     assert_eq!(client.answer().json()["key"]["name"], "c");
     client.write(format!("{head}0\r\n\r\n"));
-    assert_eq!(client.answer().json()["errorCode"], "E011002");
+    assert_eq!(client.answer().json()["errorCode"], "E011003");
 }
 
 #[test]

@@ -110,5 +110,5 @@ fn accidents_are_refused() {
         assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
     }
     assert_eq!(world.emulator.total(), 0);
-    world.run(&["update", "K2none", "--name", "a"]).fails(3);
+    world.run(&["update", "K2noneK2noneK2noneK2noneK2no", "--name", "a"]).fails(3);
 }

@@ -19,7 +19,7 @@ fn a_rotated_key_has_a_new_secret() {
     let ended = world.run(&["rotate", "K2ci", "--secret-only"]).ok();
     assert_eq!(ended.line(), world.key("K2ci").cleartext());
     world.run(&["exchange", "--quiet"]).with_access_key().fails(4);
-    world.run(&["rotate", "K2none"]).fails(3);
+    world.run(&["rotate", "K2noneK2noneK2noneK2noneK2no"]).fails(3);
 }
 
 #[test]

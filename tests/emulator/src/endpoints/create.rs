@@ -7,7 +7,7 @@ use super::{CleartextAnswer, check_permitted, read, required, settle_tenants};
 use crate::error::Refusal;
 use crate::key::{KeyTenant, seconds, seconds_of};
 use crate::service::{Answer, Context, client_id};
-use crate::{Key, random};
+use crate::{Key, random, unrecorded};
 
 /// Members that are null count as left out.
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ pub(super) fn run(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refu
     let user = body.user_id.unwrap_or_default();
     let users = &context.settings.users;
     if !user.is_empty() && !users.is_empty() && !users.contains_key(&user) {
-        return Err(Refusal::user_not_found());
+        return Err(unrecorded::user_not_found());
     }
 
     let id = random::text("K2", 26);
@@ -58,7 +58,7 @@ pub(super) fn run(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refu
     };
     settle_tenants(context.settings, &mut key);
     key.refresh(context.now);
-    context.state.store.insert(key.clone());
+    context.state.store.create(key.clone(), context.now);
     Ok(Answer::json(&CleartextAnswer { cleartext: &key.cleartext, key: &key }))
 }
 
@@ -128,8 +128,8 @@ mod tests {
     fn bad_arguments_are_refused() {
         let service = Service::with(Emulator::builder().user(User::new("U2known")));
         for (body, status, code) in [
-            (json!({}), 400, "E011002"),
-            (json!({"name": ""}), 400, "E011002"),
+            (json!({}), 400, "E011003"),
+            (json!({"name": ""}), 400, "E011003"),
             (json!({"name": 7}), 400, "E011001"),
             (json!([]), 400, "E011001"),
             (json!({"name": "n", "expireTime": -1}), 400, "E011004"),

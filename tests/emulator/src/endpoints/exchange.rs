@@ -11,7 +11,7 @@ use super::{project_bearer, read};
 use crate::error::Refusal;
 use crate::key::{KeyTenant, seconds_of};
 use crate::service::{Answer, Context};
-use crate::{Key, Status, permitted};
+use crate::{Key, Status, permitted, unrecorded};
 
 /// Whether a key's custom claims cannot set this one.
 fn is_reserved(claim: &str) -> bool {
@@ -61,6 +61,7 @@ pub(super) fn run(
     let body: Body = read(request.body())?;
     let options = body.login_options.unwrap_or_default();
     let claims = claims(context, &key, options)?;
+    *context.state.sessions.entry(key.id.clone()).or_default() += 1;
     let signing_key = context.state.signing_keys.last().expect("one signs at any time");
     Ok(Answer::Session { key_id: key.id, claims, signing_key: Arc::clone(signing_key) })
 }
@@ -77,17 +78,19 @@ fn authenticate(context: &mut Context<'_>, request: &Request<Vec<u8>>) -> Result
                 .ok_or_else(|| Refusal::unauthorized("The auth management key is not valid"))?,
         ),
     };
-    let key = cleartext
-        .and_then(|cleartext| context.state.store.by_cleartext(cleartext, context.now))
-        .ok_or_else(|| Refusal::invalid_access_key("The access key is not known"))?;
+    let cleartext = cleartext
+        .filter(|cleartext| !cleartext.is_empty())
+        .ok_or_else(Refusal::missing_access_key)?;
+    let key = (context.state.store)
+        .by_cleartext(cleartext, context.now)
+        .ok_or_else(unrecorded::exchange_of_unknown)?;
     match key.status {
         Status::Active => {}
-        Status::Inactive => return Err(Refusal::invalid_access_key("The access key is inactive")),
-        Status::Expired => return Err(Refusal::invalid_access_key("The access key has expired")),
+        Status::Inactive => return Err(unrecorded::exchange_of_inactive()),
+        Status::Expired => return Err(unrecorded::exchange_of_expired()),
     }
     if !permitted::allows(&key.permitted_ips, context.client) {
-        let message = "The access key is not permitted from this address";
-        return Err(Refusal::invalid_access_key(message));
+        return Err(unrecorded::exchange_from_elsewhere());
     }
     Ok(key.clone())
 }
@@ -123,8 +126,7 @@ fn claims(context: &Context<'_>, key: &Key, options: LoginOptions) -> Result<Val
     }
     if let Some(selected) = options.selected_tenant.filter(|tenant| !tenant.is_empty()) {
         if !tenants.iter().any(|tenant| tenant.tenant_id == selected) {
-            let message = "selectedTenant: the access key is not associated with this tenant";
-            return Err(Refusal::invalid_argument(message));
+            return Err(unrecorded::tenant_of_others());
         }
         set("dct", json!(selected));
     }

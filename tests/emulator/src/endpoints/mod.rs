@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Refusal;
 use crate::service::{Answer, Context, Settings};
+use crate::store::ID_CHARACTERS;
 use crate::{Key, Operation, permitted};
 
 pub(crate) fn run(
@@ -82,7 +83,20 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
 }
 
 fn required<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, Refusal> {
-    value.filter(|value| !value.is_empty()).ok_or_else(|| Refusal::missing_argument(name))
+    value.filter(|value| !value.is_empty()).ok_or_else(|| Refusal::required(name))
+}
+
+/// An id that the service could have made.
+fn required_id<'a>(context: &Context<'_>, id: Option<&'a str>) -> Result<&'a str, Refusal> {
+    let id = required("id", id)?;
+    match context.state.store.is_well_formed(id) {
+        true => Ok(id),
+        false => Err(Refusal::too_short("id", ID_CHARACTERS)),
+    }
+}
+
+fn key_not_found(context: &Context<'_>) -> Refusal {
+    Refusal::key_not_found("Can't find access key", context.settings.not_found_status)
 }
 
 fn check_permitted(blocks: &[String]) -> Result<(), Refusal> {

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::project_bearer;
 use crate::error::Refusal;
 use crate::service::{Answer, Context};
+use crate::unrecorded;
 
 /// `GET /v2/keys/<project id>`. Public keys: they are given without a bearer too, but not to one of
 /// another project.
@@ -14,7 +15,7 @@ pub(super) fn key_set(
     request: &Request<Vec<u8>>,
 ) -> Result<Answer, Refusal> {
     if request.uri().path().rsplit('/').next() != Some(&context.settings.project_id) {
-        return Err(Refusal::no_such_project());
+        return Err(unrecorded::no_such_project());
     }
     if request.headers().contains_key(header::AUTHORIZATION) {
         project_bearer(context.settings, request)?;

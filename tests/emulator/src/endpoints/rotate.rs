@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 
-use super::{CleartextAnswer, read, required};
+use super::{CleartextAnswer, key_not_found, read, required_id};
 use crate::error::Refusal;
 use crate::service::{Answer, Context};
-use crate::{Status, random};
+use crate::{Status, random, unrecorded};
 
 #[derive(Deserialize)]
 struct Body {
@@ -14,14 +14,15 @@ struct Body {
 
 pub(super) fn run(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     let body: Body = read(body)?;
-    let id = required("id", body.id.as_deref())?;
-    let key = context.state.store.get(id, context.now).ok_or_else(Refusal::key_not_found)?;
+    let id = required_id(context, body.id.as_deref())?;
+    let Some(key) = context.state.store.get(id, context.now).cloned() else {
+        return Err(key_not_found(context));
+    };
     match key.status {
         Status::Active => {}
-        Status::Inactive => return Err(Refusal::validation_failed("The access key is inactive")),
-        Status::Expired => return Err(Refusal::validation_failed("The access key has expired")),
+        Status::Inactive => return Err(unrecorded::key_is_inactive()),
+        Status::Expired => return Err(unrecorded::key_has_expired()),
     }
-    let key = key.clone();
     let cleartext = random::text("K2", 54);
     context.state.store.replace_cleartext(id, cleartext.clone());
     Ok(Answer::json(&CleartextAnswer { cleartext: &cleartext, key: &key }))
@@ -54,9 +55,13 @@ mod tests {
             Key::new("old").with_id("old").with_cleartext("old").expires_at(NOW),
         ];
         let service = Service::with(Emulator::builder().keys(keys));
-        for (id, status, code) in
-            [("off", 400, "E011003"), ("old", 400, "E011003"), ("none", 404, "E113001")]
-        {
+        let unknown = "K2".repeat(14);
+        for (id, status, code) in [
+            ("off", 400, "E011003"),
+            ("old", 400, "E011003"),
+            ("none", 400, "E011003"),
+            (&unknown, 404, "E111502"),
+        ] {
             assert_eq!(service.refusal("rotate", json!({"id": id})), (status, code.into()), "{id}");
         }
         assert_eq!(service.0.key("off").unwrap().cleartext(), "off");

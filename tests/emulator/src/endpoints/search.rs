@@ -39,8 +39,8 @@ struct KeysAnswer<'a> {
 pub(super) fn run(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     let body: Body = read(body)?;
     let filter = Filter::new(&body);
-    let all = context.state.store.all(context.now);
-    let mut keys: Vec<&Key> = all.filter(|key| filter.holds(key)).collect();
+    let mut keys = context.state.store.searched(context.now);
+    keys.retain(|key| filter.holds(key));
     for sort in body.sort.iter().flatten().rev() {
         let compare = order(&sort.field)?;
         let desc = sort.desc.unwrap_or_default();
@@ -172,6 +172,22 @@ mod tests {
         ] {
             assert_eq!(ids(&service, body.clone()), found, "{body}");
         }
+    }
+
+    #[test]
+    fn a_search_can_lag_behind() {
+        let service = service();
+        service.0.set_search_lag(std::time::Duration::from_secs(5));
+        service.post("update", json!({"id": "1", "name": "Omega"}));
+        service.post("delete", json!({"id": "2"}));
+        let (_, made) = service.post("create", json!({"name": "new"}));
+        let id = made["key"]["id"].as_str().unwrap();
+        assert_eq!(ids(&service, json!({})), "123");
+        assert_eq!(ids(&service, json!({"text": "omega"})), "");
+        assert_eq!(service.load(id), made["key"], "a load sees it at once");
+        service.0.advance(std::time::Duration::from_secs(5));
+        assert_eq!(ids(&service, json!({})), format!("13{id}"));
+        assert_eq!(ids(&service, json!({"text": "omega"})), "1");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{KeyAnswer, check_permitted, read, required, settle_tenants};
+use super::{KeyAnswer, check_permitted, read, required, required_id, settle_tenants};
 use crate::error::Refusal;
 use crate::key::KeyTenant;
 use crate::service::{Answer, Context};
@@ -24,19 +24,26 @@ struct Body {
 
 pub(super) fn run(context: &mut Context<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     let body: Body = read(body)?;
-    let id = required("id", body.id.as_deref())?;
+    let id = required_id(context, body.id.as_deref())?;
     let name = required("name", body.name.as_deref())?.to_owned();
     check_permitted(body.permitted_ips.as_deref().unwrap_or_default())?;
-    let key = context.state.store.get(id, context.now).ok_or_else(Refusal::key_not_found)?;
-    key.name = name;
-    set(&mut key.description, body.description);
-    set(&mut key.role_names, body.role_names);
-    set(&mut key.key_tenants, body.key_tenants);
-    set(&mut key.custom_claims, body.custom_claims);
-    set(&mut key.permitted_ips, body.permitted_ips);
-    set(&mut key.custom_attributes, body.custom_attributes);
-    settle_tenants(context.settings, key);
-    Ok(Answer::json(&KeyAnswer { key }))
+    let updated = context.state.store.change(id, context.now, |key| {
+        key.name = name;
+        set(&mut key.description, body.description);
+        set(&mut key.role_names, body.role_names);
+        set(&mut key.key_tenants, body.key_tenants);
+        set(&mut key.custom_claims, body.custom_claims);
+        set(&mut key.permitted_ips, body.permitted_ips);
+        set(&mut key.custom_attributes, body.custom_attributes);
+        settle_tenants(context.settings, key);
+    });
+    match updated {
+        Some(key) => Ok(Answer::json(&KeyAnswer { key })),
+        None => {
+            let message = "Unable to update access key because it's not found";
+            Err(Refusal::key_not_found(message, context.settings.not_found_status))
+        }
+    }
 }
 
 fn set<T>(field: &mut T, value: Option<T>) {
@@ -122,9 +129,10 @@ mod tests {
         let service = service();
         let before = service.load("K2one");
         for (body, status, code) in [
-            (json!({"id": "K2one"}), 400, "E011002"),
-            (json!({"name": "n"}), 400, "E011002"),
-            (json!({"id": "K2none", "name": "n"}), 404, "E113001"),
+            (json!({"id": "K2one"}), 400, "E011003"),
+            (json!({"name": "n"}), 400, "E011003"),
+            (json!({"id": "K2none", "name": "n"}), 400, "E011003"),
+            (json!({"id": "K2".repeat(14), "name": "n"}), 404, "E111502"),
             (json!({"id": "K2one", "name": "n", "permittedIps": ["x"]}), 400, "E011004"),
         ] {
             assert_eq!(service.refusal("update", body.clone()), (status, code.into()), "{body}");
