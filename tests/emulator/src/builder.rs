@@ -3,17 +3,16 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, StatusCode};
 
-use crate::clock::Clock;
 use crate::emulator::Instance;
 use crate::server::Server;
-use crate::service::{Service, Settings};
-use crate::{Algorithm, Emulator, Key, RateLimit, User, unrecorded};
+use crate::service::{Initial, Service, Settings};
+use crate::{Algorithm, Clock, Emulator, Key, RateLimit, User, sample, unrecorded};
 
 /// Sets up an [`Emulator`]; from [`Emulator::builder`]. `Debug` shows no secret.
 #[must_use = "call `start` to get an emulator"]
@@ -22,11 +21,10 @@ pub struct Builder {
     issuer: Option<String>,
     clock: Clock,
     peer: IpAddr,
+    host: IpAddr,
     port: u16,
-    keep_requests: usize,
-    keys: Vec<Key>,
-    search_lag: Duration,
-    limits: Vec<RateLimit>,
+    initial: Initial,
+    sample: bool,
 }
 
 impl Builder {
@@ -53,11 +51,15 @@ impl Builder {
             issuer: None,
             clock: Clock::system(),
             peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
-            keep_requests: 1000,
-            keys: Vec::new(),
-            search_lag: Duration::ZERO,
-            limits: Vec::new(),
+            initial: Initial {
+                keys: Vec::new(),
+                search_lag: Duration::ZERO,
+                limits: Vec::new(),
+                keep_requests: 1000,
+            },
+            sample: false,
         }
     }
 
@@ -81,14 +83,25 @@ impl Builder {
 
     /// Seeds a key.
     pub fn key(mut self, key: Key) -> Self {
-        self.keys.push(key);
+        self.initial.keys.push(key);
         self
     }
 
     /// Seeds keys.
     pub fn keys(mut self, keys: impl IntoIterator<Item = Key>) -> Self {
-        self.keys.extend(keys);
+        self.initial.keys.extend(keys);
         self
+    }
+
+    /// Adds two tenants, two roles and four keys for a first try: one that works
+    /// ([`SAMPLE_ACCESS_KEY`](crate::SAMPLE_ACCESS_KEY)), one that ends soon, one that has expired, and
+    /// an inactive one.
+    pub fn sample(mut self) -> Self {
+        self.sample = true;
+        self.tenant("acme", "Acme Inc.")
+            .tenant("globex", "Globex Corporation")
+            .role("deployer", ["deploy", "read"])
+            .role("viewer", ["read"])
     }
 
     /// Adds a user, for keys that are bound to it. Once there is one, a key for any other is
@@ -191,13 +204,20 @@ impl Builder {
     /// How long a change is hidden from searches, by the emulator's clock; no time by default. See
     /// [`Emulator::set_search_lag`].
     pub fn search_lag(mut self, lag: Duration) -> Self {
-        self.search_lag = lag;
+        self.initial.search_lag = lag;
         self
     }
 
     /// Adds a limit of requests by address; there is none by default.
     pub fn limit(mut self, limit: RateLimit) -> Self {
-        self.limits.push(limit);
+        self.initial.limits.push(limit);
+        self
+    }
+
+    /// The address to listen on; 127.0.0.1 by default. A container listens on 0.0.0.0. Whoever can
+    /// reach it can use it.
+    pub fn host(mut self, address: IpAddr) -> Self {
+        self.host = address;
         self
     }
 
@@ -210,7 +230,7 @@ impl Builder {
     /// How many of the last requests are kept to be looked at, of at most 64 MiB of bodies in all;
     /// 1000 by default. Operations are counted beyond that.
     pub fn keep_requests(mut self, count: usize) -> Self {
-        self.keep_requests = count;
+        self.initial.keep_requests = count;
         self
     }
 
@@ -239,25 +259,25 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// When the port cannot be listened on, or two seeded keys have the same cleartext.
+    /// When the address cannot be listened on, or two seeded keys have the same cleartext.
     #[must_use]
     pub fn start(self) -> Emulator {
-        self.try_start().expect("the emulator can listen on 127.0.0.1")
+        self.try_start().expect("the emulator can listen")
     }
 
     /// Starts it, with a server.
     ///
     /// # Errors
     ///
-    /// When the port cannot be listened on.
+    /// When the address cannot be listened on.
     ///
     /// # Panics
     ///
     /// When two seeded keys have the same cleartext.
     pub fn try_start(self) -> io::Result<Emulator> {
-        let port = self.port;
+        let address = SocketAddr::new(self.host, self.port);
         let emulator = self.in_process();
-        let server = Server::start(Arc::clone(&emulator.instance), port)?;
+        let server = Server::start(Arc::clone(&emulator.instance), address)?;
         Ok(Emulator { server: Some(server), ..emulator })
     }
 
@@ -271,13 +291,11 @@ impl Builder {
         self.settings.issuer = self.issuer.unwrap_or_else(|| {
             format!("https://api.descope.com/v1/apps/{}", self.settings.project_id)
         });
-        let service = Service::new(self.settings, self.keep_requests);
-        let now = self.clock.now();
-        for key in self.keys {
-            service.seed(key, now);
+        let now = self.clock.unix();
+        if self.sample {
+            self.initial.keys.extend(sample::keys(now));
         }
-        service.state().store.search_lag = self.search_lag;
-        service.state().limits = self.limits;
+        let service = Service::new(self.settings, self.initial, now);
         let instance = Instance { service, clock: self.clock, peer: self.peer };
         Emulator { instance: Arc::new(instance), server: None }
     }
@@ -288,7 +306,7 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("project_id", &self.settings.project_id)
             .field("port", &self.port)
-            .field("keys", &self.keys)
+            .field("keys", &self.initial.keys)
             .finish_non_exhaustive()
     }
 }

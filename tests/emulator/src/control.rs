@@ -105,7 +105,7 @@ fn run(
         ("POST", "faults") => service.state().faults.add(fault(read(body)?)?),
         ("DELETE", "faults") => service.state().faults.clear(),
         ("POST", "clock") => match read(body)? {
-            Clock::Advance(seconds) => instance.clock.advance(Duration::from_secs(seconds)),
+            Clock::Advance(seconds) => instance.clock.sleep(Duration::from_secs(seconds)),
             Clock::Set(unix) => instance.clock.set(Duration::from_secs(unix)),
         },
         ("POST", "tokens") => return Ok(json!({"token": token(instance, read(body)?).mint()})),
@@ -114,7 +114,7 @@ fn run(
             if service.state().store.has_cleartext_of_another(&key) {
                 return Err(Refusal::invalid_argument("cleartext: another key has the same"));
             }
-            let key = service.seed(key, instance.clock.now());
+            let key = service.seed(key, instance.clock.unix());
             return Ok(json!({"key": key, "cleartext": key.cleartext()}));
         }
         ("GET", "requests") => {
@@ -126,7 +126,7 @@ fn run(
         ("POST", "signing-keys/retire") => service.retire_signing_keys(),
         _ => return Err(unrecorded::no_such_path(path)),
     }
-    Ok(json!({"now": seconds_of(instance.clock.now())}))
+    Ok(json!({"now": seconds_of(instance.clock.unix())}))
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {

@@ -8,13 +8,12 @@ use std::time::Duration;
 use http::{Request, Response};
 use serde_json::{Value, json};
 
-use crate::clock::Clock;
 use crate::control;
 use crate::fault::Delivery;
 use crate::key::seconds_of;
 use crate::server::Server;
 use crate::service::Service;
-use crate::{Builder, Fault, InProcess, Key, Operation, RateLimit, Received, Token};
+use crate::{Builder, Clock, Fault, InProcess, Key, Operation, RateLimit, Received, Token};
 
 /// What the handle, the server and the in-process transport share.
 pub(crate) struct Instance {
@@ -25,13 +24,18 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
+    pub(crate) fn reset(&self) {
+        self.service.reset();
+        self.clock.reset();
+    }
+
     /// Answers a request that has just come in, and says how the answer is to be delivered.
     pub(crate) fn serve(
         self: &Arc<Self>,
         request: &Request<Vec<u8>>,
         peer: IpAddr,
     ) -> (Response<Vec<u8>>, Delivery) {
-        let now = self.clock.now();
+        let now = self.clock.unix();
         if self.service.settings.control {
             if let Some(mut answer) = control::answer(self, request) {
                 self.service.complete(&mut answer, now);
@@ -67,7 +71,7 @@ impl Emulator {
         Builder::new()
     }
 
-    /// The base URL to give to a client, such as `http://127.0.0.1:49152`. Without a server it is
+    /// The base URL to give to a client on this machine, such as `http://127.0.0.1:49152`. Without a server it is
     /// one that nothing listens at, for a client that is given [`transport`](Self::transport).
     #[must_use]
     pub fn base_url(&self) -> String {
@@ -121,33 +125,33 @@ impl Emulator {
     ///
     /// When another key has the same cleartext.
     pub fn seed(&self, key: Key) -> Key {
-        self.instance.service.seed(key, self.instance.clock.now())
+        self.instance.service.seed(key, self.instance.clock.unix())
     }
 
     /// All keys, in the order of their creation, as they are now.
     #[must_use]
     pub fn keys(&self) -> Vec<Key> {
-        let now = self.instance.clock.now();
+        let now = self.instance.clock.unix();
         self.instance.service.state().store.all(now).cloned().collect()
     }
 
     /// A key as it is now.
     #[must_use]
     pub fn key(&self, id: &str) -> Option<Key> {
-        let now = self.instance.clock.now();
+        let now = self.instance.clock.unix();
         self.instance.service.state().store.get(id, now).cloned()
     }
 
     /// Deactivates a key behind the caller's back; says whether it exists. Tokens that were
     /// exchanged for it stay valid until they expire, as the service's do.
     pub fn deactivate(&self, id: &str) -> bool {
-        let now = self.instance.clock.now();
+        let now = self.instance.clock.unix();
         self.instance.service.state().store.set_active(id, false, now)
     }
 
     /// Deletes a key behind the caller's back; says whether it existed.
     pub fn delete(&self, id: &str) -> bool {
-        let now = self.instance.clock.now();
+        let now = self.instance.clock.unix();
         self.instance.service.state().store.remove(id, now)
     }
 
@@ -189,6 +193,12 @@ impl Emulator {
         let state = self.instance.service.state();
         let keys: Vec<Value> = state.signing_keys.iter().map(|key| key.jwk()).collect();
         json!({"keys": keys})
+    }
+
+    /// Brings the emulator back to its start: the keys, limits, lag and wall clock that it was built
+    /// with, its first signing key, no faults, and nothing received. Its address stays the same.
+    pub fn reset(&self) {
+        self.instance.reset();
     }
 
     /// Lets something go wrong.
@@ -258,15 +268,21 @@ impl Emulator {
     /// The emulator's time, in Unix seconds.
     #[must_use]
     pub fn now(&self) -> i64 {
-        seconds_of(self.instance.clock.now())
+        seconds_of(self.instance.clock.unix())
     }
 
-    /// Moves the emulator's clock ahead.
+    /// The emulator's clock, for a client that is to go by it.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.instance.clock.clone()
+    }
+
+    /// Lets this much time pass at once, for the emulator and whoever goes by its [`clock`](Self::clock).
     pub fn advance(&self, by: Duration) {
-        self.instance.clock.advance(by);
+        self.instance.clock.sleep(by);
     }
 
-    /// Sets the emulator's clock, in Unix seconds; it then stands still until it is moved.
+    /// Sets the emulator's wall clock, in Unix seconds; it then stands still until it is moved.
     pub fn set_time(&self, unix: u64) {
         self.instance.clock.set(Duration::from_secs(unix));
     }

@@ -32,9 +32,10 @@
 //!
 //! # As a program
 //!
-//! `descope-emulator` serves one emulator until it is stopped, for tests in other languages. It
-//! prints the settings that point an SDK at it; `--seed FILE` fills it, and `--control` makes faults,
-//! clock and tokens available over HTTP ([`Builder::control`]).
+//! `descope-emulator -- COMMAND` runs a command, such as the tests of a program in any language, with
+//! the settings that point an SDK at an emulator in its environment. `--seed FILE` fills it, and
+//! `--control` makes faults, clock and tokens available over HTTP ([`Builder::control`]). Another
+//! program can have it as a command of its own ([`program::run`]).
 //!
 //! # Where the service does not say
 //!
@@ -53,12 +54,15 @@ mod limit;
 mod operation;
 mod page;
 mod permitted;
+pub mod program;
 mod random;
 mod received;
+mod sample;
 mod server;
 mod service;
 mod signing;
 mod store;
+mod strict;
 #[cfg(test)]
 mod testing;
 mod token;
@@ -67,6 +71,7 @@ pub mod unrecorded;
 mod user;
 
 pub use builder::Builder;
+pub use clock::Clock;
 pub use emulator::Emulator;
 pub use fault::Fault;
 pub use key::{Key, KeyTenant, Status};
@@ -74,6 +79,7 @@ pub use limit::RateLimit;
 pub use operation::Operation;
 pub use page::Page;
 pub use received::Received;
+pub use sample::SAMPLE_ACCESS_KEY;
 pub use signing::Algorithm;
 pub use token::Token;
 pub use transport::InProcess;

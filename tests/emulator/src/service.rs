@@ -39,6 +39,14 @@ pub(crate) struct Settings {
     pub(crate) control: bool,
 }
 
+/// What a project holds at the start, and after a reset.
+pub(crate) struct Initial {
+    pub(crate) keys: Vec<Key>,
+    pub(crate) search_lag: Duration,
+    pub(crate) limits: Vec<RateLimit>,
+    pub(crate) keep_requests: usize,
+}
+
 /// What changes while it runs.
 pub(crate) struct State {
     pub(crate) store: Store,
@@ -54,6 +62,8 @@ pub(crate) struct State {
 
 pub(crate) struct Service {
     pub(crate) settings: Settings,
+    initial: Initial,
+    first_signing_key: Arc<SigningKey>,
     state: Mutex<State>,
     answers: AtomicU64,
 }
@@ -81,19 +91,38 @@ impl Answer {
     }
 }
 
-impl Service {
-    pub(crate) fn new(settings: Settings, keep_requests: usize) -> Self {
-        let first = Arc::new(SigningKey::new(settings.algorithm, 1));
-        let state = State {
-            store: Store::default(),
-            signing_keys: vec![first],
+impl State {
+    fn new(initial: &Initial, first_signing_key: Arc<SigningKey>) -> Self {
+        let mut store = Store::default();
+        store.search_lag = initial.search_lag;
+        for key in &initial.keys {
+            store.seed(key.clone());
+        }
+        Self {
+            store,
+            signing_keys: vec![first_signing_key],
             signing_keys_made: 1,
-            log: Log::new(keep_requests),
+            log: Log::new(initial.keep_requests),
             faults: Faults::default(),
-            limits: Vec::new(),
+            limits: initial.limits.clone(),
             sessions: HashMap::new(),
-        };
-        Self { settings, state: Mutex::new(state), answers: AtomicU64::new(1) }
+        }
+    }
+}
+
+impl Service {
+    /// What the initial keys leave open is made up.
+    pub(crate) fn new(settings: Settings, mut initial: Initial, now: Duration) -> Self {
+        for key in &mut initial.keys {
+            complete_key(&settings, key, now);
+        }
+        let first_signing_key = Arc::new(SigningKey::new(settings.algorithm, 1));
+        let state = Mutex::new(State::new(&initial, Arc::clone(&first_signing_key)));
+        Self { settings, initial, first_signing_key, state, answers: AtomicU64::new(1) }
+    }
+
+    pub(crate) fn reset(&self) {
+        *self.state() = State::new(&self.initial, Arc::clone(&self.first_signing_key));
     }
 
     /// The state; whole even after another thread's panic, as no update can panic half-way.
@@ -159,15 +188,7 @@ impl Service {
 
     /// Adds a seeded key with what it leaves open made up.
     pub(crate) fn seed(&self, mut key: Key, now: Duration) -> Key {
-        fill(&mut key.id, || random::text("K2", 26));
-        fill(&mut key.cleartext, || random::text("K2", 54));
-        fill(&mut key.client_id, || client_id(&self.settings.project_id, &key.id));
-        fill(&mut key.created_by, || self.settings.created_by.clone());
-        if key.created_time == 0 {
-            key.created_time = seconds_of(now);
-        }
-        endpoints::settle_tenants(&self.settings, &mut key);
-        key.refresh(now);
+        complete_key(&self.settings, &mut key, now);
         self.state().store.seed(key.clone());
         key
     }
@@ -227,6 +248,19 @@ fn http_date(unix: Duration) -> String {
 
 pub(crate) fn client_id(project_id: &str, key_id: &str) -> String {
     token::base64url(format!("{project_id}:{key_id}").as_bytes())
+}
+
+/// Makes up what a seeded key leaves open.
+fn complete_key(settings: &Settings, key: &mut Key, now: Duration) {
+    fill(&mut key.id, || random::text("K2", 26));
+    fill(&mut key.cleartext, || random::text("K2", 54));
+    fill(&mut key.client_id, || client_id(&settings.project_id, &key.id));
+    fill(&mut key.created_by, || settings.created_by.clone());
+    if key.created_time == 0 {
+        key.created_time = seconds_of(now);
+    }
+    endpoints::settle_tenants(settings, key);
+    key.refresh(now);
 }
 
 fn fill(field: &mut String, make: impl FnOnce() -> String) {

@@ -63,7 +63,7 @@ enum Signature {
 
 impl Token {
     pub(crate) fn new(instance: &Instance) -> Self {
-        let now = seconds_of(instance.clock.now());
+        let now = seconds_of(instance.clock.unix());
         let settings = &instance.service.settings;
         let lifetime = seconds_of(settings.session_lifetime);
         let key = instance.service.signing_key();

@@ -1,5 +1,6 @@
 //! The program: what it prints, what it serves, and how it ends.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -10,18 +11,23 @@ fn program(args: &[&str]) -> Command {
     command
 }
 
-/// Starts it, and reads the value of each setting that it prints.
-fn start(args: &[&str]) -> (Child, Vec<String>) {
+/// Starts it, and reads the settings that it prints.
+fn start(args: &[&str]) -> (Child, HashMap<String, String>) {
     let mut child = program(args).spawn().unwrap();
     let lines = BufReader::new(child.stdout.as_mut().unwrap()).lines().map(Result::unwrap);
-    let names = ["DESCOPE_BASE_URL", "DESCOPE_PROJECT_ID", "DESCOPE_MANAGEMENT_KEY"];
-    let values = lines.zip(names).map(|(line, name)| {
-        let (given, value) = line.split_once('=').expect("a setting");
-        assert_eq!(given, name);
-        value.to_owned()
+    let settings = lines.take_while(|line| !line.starts_with('#')).map(|line| {
+        let (name, value) = line.split_once('=').expect("a setting");
+        (name.to_owned(), value.to_owned())
     });
-    let values = values.collect();
-    (child, values)
+    let settings = settings.collect();
+    (child, settings)
+}
+
+/// Runs a command against it to its end.
+fn run(args: &[&str]) -> (Option<i32>, String, String) {
+    let output = program(args).env("DESCOPE_PUBLIC_KEY", "of another project").output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
 fn request(base_url: &str, head: &str, body: &str) -> String {
@@ -38,7 +44,7 @@ fn request(base_url: &str, head: &str, body: &str) -> String {
 fn it_serves_what_was_asked_for_until_its_input_ends() {
     let seed = std::env::temp_dir().join(format!("descope-seed-{}.json", std::process::id()));
     std::fs::write(&seed, r#"[{"name": "ci", "cleartext": "K2c"}]"#).unwrap();
-    let (mut child, values) = start(&[
+    let (mut child, settings) = start(&[
         "--until-stdin-closes",
         "--control",
         "--project-id=P2x",
@@ -48,8 +54,12 @@ fn it_serves_what_was_asked_for_until_its_input_ends() {
         seed.to_str().unwrap(),
     ]);
     std::fs::remove_file(&seed).unwrap();
-    let [base_url, project, key] = &values[..] else { panic!("{values:?}") };
-    assert_eq!((project.as_str(), key.as_str()), ("P2x", "m"));
+    let base_url = &settings["DESCOPE_BASE_URL"];
+    assert_eq!(&settings["DESCOPE_BASE_URI"], base_url);
+    assert_eq!(settings["DESCOPE_PROJECT_ID"], "P2x");
+    assert_eq!(settings["DESCOPE_MANAGEMENT_KEY"], "m");
+    assert_eq!(settings["DESCOPE_ACCESS_KEY"], "K2c");
+    assert!(!settings.contains_key("DESCOPE_ALLOW_PLAIN_HTTP"));
     let exchange = "POST /v1/auth/accesskey/exchange HTTP/1.1\r\nauthorization: Bearer P2x:K2c";
     assert!(request(base_url, exchange, "{}").contains("sessionJwt"));
     let token = request(base_url, "POST /emulator/tokens HTTP/1.1", r#"{"claims": {"a": 1}}"#);
@@ -59,9 +69,34 @@ fn it_serves_what_was_asked_for_until_its_input_ends() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_command_runs_with_the_settings_and_its_code_is_passed_on() {
+    let script = "echo $DESCOPE_PROJECT_ID $DESCOPE_ACCESS_KEY ${DESCOPE_PUBLIC_KEY-unset}; exit 7";
+    let (code, out, err) = run(&["--sample", "--project-id=P2x", "--", "sh", "-c", script]);
+    assert_eq!((code, err.as_str()), (Some(7), ""));
+    assert_eq!(out, format!("P2x {} unset\n", descope_emulator::SAMPLE_ACCESS_KEY));
+    assert_eq!(run(&["--", "sh", "-c", "kill -9 $$"]).0, Some(137));
+    let itself = "descope-emulator --version; command -v descope-emulator >/dev/null";
+    assert_eq!(run(&["--", "sh", "-c", itself]).0, Some(0), "it is on the command's path");
+    let (code, _, err) = run(&["--", "/no/such/program"]);
+    assert!(code == Some(127) && err.starts_with("/no/such/program: No such file"), "{err}");
+    assert_eq!(run(&["--", "/"]).0, Some(126));
+}
+
+#[test]
+fn other_hosts_are_told_what_a_client_needs() {
+    let (mut child, settings) = start(&["--host", "0.0.0.0", "--until-stdin-closes"]);
+    let base_url = &settings["DESCOPE_BASE_URL"];
+    assert!(base_url.starts_with("http://127.0.0.1:"), "{base_url}");
+    assert!(request(base_url, "GET /emulator/ HTTP/1.1", "").contains("--control"));
+    drop(child.stdin.take());
+    child.wait().unwrap();
+}
+
+#[test]
 fn it_says_what_is_wrong() {
-    let (mut child, values) = start(&["--until-stdin-closes"]);
-    let port = values[0].rsplit(':').next().unwrap();
+    let (mut child, settings) = start(&["--until-stdin-closes"]);
+    let port = settings["DESCOPE_BASE_URL"].rsplit(':').next().unwrap();
     for (args, code, error) in [
         (&["--prot"][..], 2, "there is no option --prot"),
         (&["--seed", "/no/such/file"], 1, "/no/such/file: No such file"),

@@ -31,7 +31,7 @@ fn exchange(
         Ok(None) => return Ok(false),
         Err(Malformed { status, why }) => {
             let mut response = refusal(status, why);
-            shared.instance.service.complete(&mut response, shared.instance.clock.now());
+            shared.instance.service.complete(&mut response, shared.instance.clock.unix());
             write_all(stream, &write::encode(&response, false, true).all)?;
             return close_in_peace(stream).map(|()| false);
         }

@@ -6,7 +6,7 @@ mod write;
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -34,10 +34,10 @@ struct Open {
 }
 
 impl Server {
-    /// Listens on a port of the loopback address; 0 takes a free one.
-    pub(crate) fn start(instance: Arc<Instance>, port: u16) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
-        let address = listener.local_addr()?;
+    /// Listens on an address; port 0 is a free one.
+    pub(crate) fn start(instance: Arc<Instance>, address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
+        let address = reachable(listener.local_addr()?);
         let shared = Arc::new(Shared { instance, open: Mutex::default(), stopped: Condvar::new() });
         let acceptor = thread(address).spawn({
             let shared = Arc::clone(&shared);
@@ -45,6 +45,16 @@ impl Server {
         })?;
         Ok(Self { address, shared, acceptor: Some(acceptor) })
     }
+}
+
+/// Where a server that listens here is reached from this machine.
+fn reachable(mut listening: SocketAddr) -> SocketAddr {
+    match listening.ip() {
+        IpAddr::V4(any) if any.is_unspecified() => listening.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(any) if any.is_unspecified() => listening.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    listening
 }
 
 /// A connection's place among the open ones; left when its thread ends, by a panic too (of a closure
