@@ -132,6 +132,9 @@ impl<E: Endpoint> Call<E> {
         self.attempts += 1;
         self.sent = now;
         outgoing.attempt = self.attempts;
+        if self.attempts < self.max_attempts && !outgoing.operation.bulk {
+            outgoing.reused_timeout = outgoing.timeout / 2;
+        }
         Step::Send(outgoing, Sent(self))
     }
 

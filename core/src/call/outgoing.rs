@@ -45,6 +45,7 @@ pub(crate) fn outgoing<E: Endpoint>(
         request,
         timeout,
         connect_timeout: config.limits.connect_timeout.min(timeout),
+        reused_timeout: timeout,
         max_header: config.limits.max_header,
         max_body: max_body(context, operation),
         fresh_connection: operation.class == Class::OneShot,

@@ -79,6 +79,7 @@ fn status_meaning(status: u16) -> (ErrorKind, Outcome, bool) {
 fn failure_meaning(kind: FailureKind, sent: bool) -> (ErrorKind, Outcome, bool) {
     let (error, transient) = match kind {
         FailureKind::Resolve | FailureKind::Connect => (ErrorKind::Connect, true),
+        FailureKind::Proxy => (ErrorKind::Connect, false),
         FailureKind::ConnectTimeout => (ErrorKind::ConnectTimeout, true),
         FailureKind::Tls => (ErrorKind::Tls, true),
         FailureKind::Certificate | FailureKind::NotTls => (ErrorKind::Tls, false),

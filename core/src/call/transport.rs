@@ -1,6 +1,7 @@
 //! The contract of a driver: what it is given to send, and what it answers.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::error::Error as StdError;
 use core::fmt;
@@ -52,6 +53,9 @@ pub struct Outgoing {
     pub timeout: Duration,
     /// How long it may take until the connection stands, TLS included.
     pub connect_timeout: Duration,
+    /// Where the connection was used before: how long it may take until the answer begins. On one
+    /// that nobody serves any more, a call that can be sent again must not lose all of its time.
+    pub reused_timeout: Duration,
     /// The most bytes of headers to take, those of interim (1xx) answers included.
     pub max_header: usize,
     /// The most bytes of body to take, after decoding.
@@ -77,6 +81,7 @@ impl fmt::Debug for Outgoing {
             .field("attempt", &self.attempt)
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
+            .field("reused_timeout", &self.reused_timeout)
             .field("max_header", &self.max_header)
             .field("max_body", &self.max_body)
             .field("fresh_connection", &self.fresh_connection)
@@ -97,6 +102,8 @@ pub struct Failure {
     pub sent: bool,
     /// What had arrived when it failed: status, headers, and the part of the body, decoded.
     pub partial: Option<Box<Response<Vec<u8>>>>,
+    /// The proxy that the request went through, or was to: host and port, and no credential.
+    pub proxy: Option<String>,
     /// The original error. Its text must hold no header value and no body.
     pub source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -105,7 +112,7 @@ impl Failure {
     /// A failure after which the request may have been received.
     #[must_use]
     pub fn new(kind: FailureKind) -> Self {
-        Self { kind, sent: true, partial: None, source: None }
+        Self { kind, sent: true, partial: None, proxy: None, source: None }
     }
 
     /// A failure of which it is proven that no byte of the request was written.
@@ -118,6 +125,13 @@ impl Failure {
     #[must_use]
     pub fn with_partial(mut self, partial: Response<Vec<u8>>) -> Self {
         self.partial = Some(Box::new(partial));
+        self
+    }
+
+    /// Adds the proxy that the request went through, or was to: host and port, and no credential.
+    #[must_use]
+    pub fn with_proxy(mut self, proxy: impl Into<String>) -> Self {
+        self.proxy = Some(proxy.into());
         self
     }
 
@@ -135,6 +149,7 @@ impl fmt::Debug for Failure {
             .field("kind", &self.kind)
             .field("sent", &self.sent)
             .field("partial", &self.partial.as_ref().map(|partial| partial.status()))
+            .field("proxy", &self.proxy)
             .field("source", &self.source)
             .finish()
     }
@@ -148,6 +163,8 @@ pub enum FailureKind {
     Resolve,
     /// No TCP connection: refused, unreachable.
     Connect,
+    /// The proxy refuses the log-in (407), or what should name it cannot be used.
+    Proxy,
     /// A limit passed before the connection stood, TLS included.
     ConnectTimeout,
     /// The TLS handshake failed in a way that may pass (cut off, reset).
