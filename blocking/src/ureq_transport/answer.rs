@@ -8,13 +8,13 @@ use http::{HeaderMap, Response};
 use ureq::Body;
 
 use super::failure::body_failure;
-use super::progress::{self, End, Growing};
+use super::progress::{self, End, Growing, Stage};
 
 /// The most that is allocated on the word of a header alone.
 const PRESIZED: usize = 64 << 10;
 
 pub(super) fn receive(response: Response<Body>, max_body: usize) -> Reply {
-    progress::head_arrived();
+    progress::reached(Stage::Body);
     let (parts, mut body) = response.into_parts();
     let announced = body.content_length().unwrap_or(0);
     let mut bytes = Vec::new();

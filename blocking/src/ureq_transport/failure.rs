@@ -1,40 +1,89 @@
 //! What a ureq error means.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io::{self, ErrorKind};
 
 use descope_core::FailureKind::{
-    Certificate, Closed, Coding, Connect, ConnectTimeout, HeaderTooLarge, Malformed, NotTls,
+    Certificate, Closed, Coding, Connect, ConnectTimeout, HeaderTooLarge, Malformed, NotTls, Proxy,
     Resolve, Timeout, Tls,
 };
 use descope_core::{Failure, FailureKind};
 use ureq::Error;
 
+use super::names::NoAddress;
 use super::progress::{End, Stage};
 
+/// Why there is no connection, told by the part that was to make it.
+#[derive(Debug)]
+pub(super) struct ConnectError {
+    kind: FailureKind,
+    source: io::Error,
+}
+
+impl ConnectError {
+    pub(super) fn new(kind: FailureKind, source: io::Error) -> Self {
+        Self { kind, source }
+    }
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}
+
+impl StdError for ConnectError {}
+
+impl From<ConnectError> for Error {
+    fn from(error: ConnectError) -> Self {
+        Self::Other(Box::new(error))
+    }
+}
+
+impl From<NoAddress> for Error {
+    fn from(error: NoAddress) -> Self {
+        match error {
+            NoAddress::TimedOut => Self::Timeout(ureq::Timeout::Resolve),
+            NoAddress::Failed(error) => ConnectError::new(Resolve, error).into(),
+        }
+    }
+}
+
 /// A failure before the answer's head has arrived.
-pub(super) fn failure(error: Error, stage: Stage, https: bool) -> Failure {
+pub(super) fn failure(error: Error, stage: Stage) -> Failure {
+    let error = match error {
+        Error::Other(other) => match other.downcast::<ConnectError>() {
+            Ok(error) => return Failure::not_sent(error.kind).with_source(error.source),
+            Err(other) => Error::Other(other),
+        },
+        error => error,
+    };
     let kind = match &error {
         Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => ConnectTimeout,
         Error::Timeout(_) => match stage {
-            Stage::Begun | Stage::Connecting => ConnectTimeout,
+            Stage::Begun | Stage::Connecting | Stage::Handshake => ConnectTimeout,
             _ => Timeout,
         },
         Error::HostNotFound | Error::BadUri(_) => Resolve,
+        // ureq has no other way to tell the status.
+        Error::ConnectProxyFailed(text) if text.contains(" 407") => Proxy,
         Error::ConnectionFailed | Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => Connect,
         Error::Tls(_) | Error::TlsRequired | Error::Pem(_) | Error::Rustls(_) => handshake(&error),
+        Error::Io(error) => io_kind(error, stage),
+        // A proxy has answered what is no HTTP.
+        _ if stage == Stage::Connecting => Connect,
         Error::LargeResponseHeader(..) => HeaderTooLarge,
         Error::Protocol(error) if error.to_string().contains("too many headers") => HeaderTooLarge,
-        Error::Io(error) => io_kind(error, stage, https),
         _ => Malformed,
     };
     // With an agent of the caller's own, the kind is all there is to tell from: these arise before
     // the request is written, or not at all.
     let unsent = match stage {
         Stage::Unobserved => {
-            matches!(kind, Resolve | Connect | ConnectTimeout | Tls | Certificate | NotTls)
+            matches!(kind, Resolve | Connect | ConnectTimeout | Tls | Certificate | NotTls | Proxy)
         }
-        Stage::Begun | Stage::Connecting | Stage::Connected => true,
+        Stage::Begun | Stage::Connecting | Stage::Handshake | Stage::Connected => true,
         Stage::Written | Stage::Body => false,
     };
     let failure = if unsent { Failure::not_sent(kind) } else { Failure::new(kind) };
@@ -58,21 +107,11 @@ pub(super) fn body_failure(error: io::Error, end: End) -> Failure {
     with_source(Failure::new(kind), error)
 }
 
-fn io_kind(error: &io::Error, stage: Stage, https: bool) -> FailureKind {
-    let refused = matches!(
-        error.kind(),
-        ErrorKind::ConnectionRefused
-            | ErrorKind::HostUnreachable
-            | ErrorKind::NetworkUnreachable
-            | ErrorKind::NetworkDown
-            | ErrorKind::AddrNotAvailable
-            | ErrorKind::PermissionDenied
-    );
+fn io_kind(error: &io::Error, stage: Stage) -> FailureKind {
     match stage {
-        Stage::Begun => Resolve,
-        Stage::Connecting if refused || !https => Connect,
-        Stage::Connecting => error.get_ref().map_or(Tls, handshake),
-        Stage::Unobserved if refused => Connect,
+        Stage::Begun | Stage::Connecting => Connect,
+        Stage::Handshake => error.get_ref().map_or(Tls, handshake),
+        Stage::Unobserved if is_refusal(error) => Connect,
         Stage::Unobserved if is_lookup(error) => Resolve,
         Stage::Unobserved => match error.get_ref().map(handshake) {
             Some(kind @ (Certificate | NotTls)) => kind,
@@ -80,6 +119,18 @@ fn io_kind(error: &io::Error, stage: Stage, https: bool) -> FailureKind {
         },
         Stage::Connected | Stage::Written | Stage::Body => Closed,
     }
+}
+
+fn is_refusal(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionRefused
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::NetworkDown
+            | ErrorKind::AddrNotAvailable
+            | ErrorKind::PermissionDenied
+    )
 }
 
 /// The standard library gives a failed look-up no kind of its own.

@@ -2,22 +2,28 @@
 
 mod answer;
 mod builder;
+mod connector;
 mod environment;
 mod failure;
+mod names;
+mod no_proxy;
+mod pool;
 mod progress;
+mod socket;
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use descope_core::{Outgoing, Reply, Transport};
+use descope_core::{Failure, FailureKind, Outgoing, Reply, Transport};
 use http::{Method, Request};
 use ureq::config::Config;
-use ureq::unversioned::resolver::DefaultResolver;
-use ureq::{Agent, AsSendBody};
+use ureq::{Agent, AsSendBody, Proxy};
 
 pub use self::builder::UreqTransportBuilder;
+use self::connector::{Connections, Lazy};
 use self::environment::Environment;
-use self::progress::{Observed, Stage};
+use self::names::Names;
+use self::progress::Bounds;
 
 /// ureq 3, driven within the bounds that come with each request: no redirect is followed, no status
 /// is an error, body, headers and time are bounded.
@@ -88,8 +94,21 @@ impl UreqTransport {
     }
 
     fn with_config(config: Config, environment: Option<Environment>) -> Self {
-        let agent = Agent::with_parts(config, Observed::default(), DefaultResolver::default());
+        let names = Names::default();
+        let agent = Agent::with_parts(config, Connections::new(names.clone()), Lazy(names));
         Self { agent, observed: true, environment }
+    }
+
+    /// The proxy for this request, or the variable that should name one and does not.
+    fn proxy(&self, outgoing: &Outgoing) -> Result<Option<&Proxy>, &'static str> {
+        match &self.environment {
+            Some(_) if outgoing.loopback => Ok(None),
+            Some(environment) => environment.proxy_to(outgoing.request.uri()),
+            None => {
+                let own = self.agent.config().proxy();
+                Ok(own.filter(|own| !(outgoing.loopback && own.is_from_env())))
+            }
+        }
     }
 }
 
@@ -107,8 +126,23 @@ impl fmt::Debug for UreqTransport {
 
 impl Transport for UreqTransport {
     fn send(&self, outgoing: Outgoing) -> Reply {
-        let https = outgoing.request.uri().scheme_str() == Some("https");
-        let proxy = self.environment.as_ref().and_then(|all| all.proxy_to(outgoing.request.uri()));
+        let proxy = match self.proxy(&outgoing) {
+            Ok(proxy) => proxy.cloned(),
+            Err(variable) => {
+                return Err(Failure::not_sent(FailureKind::Proxy)
+                    .with_source(format!("{variable} names no proxy that can be used")));
+            }
+        };
+        let via = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
+        self.exchange(outgoing, proxy).map_err(|failure| match via {
+            Some(via) => failure.with_proxy(via),
+            None => failure,
+        })
+    }
+}
+
+impl UreqTransport {
+    fn exchange(&self, outgoing: Outgoing, proxy: Option<Proxy>) -> Reply {
         let (parts, bytes) = outgoing.request.into_parts();
         let (mut bytes, mut nothing) = (&bytes[..], ());
         // For an empty body ureq would send `content-length: 0`, on a GET too.
@@ -118,6 +152,7 @@ impl Transport for UreqTransport {
             bytes.as_body()
         };
 
+        let started = Instant::now();
         let timeout = outgoing.timeout.min(LONGEST);
         let connect_timeout = outgoing.connect_timeout.min(timeout);
         let agent = self.agent.config();
@@ -127,34 +162,39 @@ impl Transport for UreqTransport {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
+            .proxy(proxy)
             .timeout_global(Some(timeout))
             .timeout_resolve(Some(connect_timeout))
-            .timeout_connect(Some(connect_timeout))
-            .max_response_header_size(if self.observed {
-                // The bound is held by `progress`, which counts interim answers too. ureq compares
-                // with its whole buffer, in which the body may have begun.
-                outgoing.max_header.saturating_add(agent.input_buffer_size())
-            } else {
-                outgoing.max_header
-            });
-        if outgoing.loopback && agent.proxy().is_some_and(ureq::Proxy::is_from_env) {
-            config = config.proxy(None);
-        } else if let (false, Some(proxy)) = (outgoing.loopback, proxy) {
-            config = config.proxy(Some(proxy.clone()));
-        }
-        if outgoing.fresh_connection {
-            // A request whose buffers differ from the agent's bypasses the pool both ways; the idle
-            // age alone would do, but it would also close what the pool holds for this host.
-            config = config
-                .max_idle_age(Duration::ZERO)
-                .output_buffer_size(agent.output_buffer_size() + 1);
-        }
+            .timeout_connect(Some(connect_timeout));
+        let bounds = if self.observed {
+            // The bound is held by `progress`, which counts interim answers too. ureq compares with
+            // its whole buffer, in which the body may have begun.
+            config = config.max_response_header_size(
+                outgoing.max_header.saturating_add(agent.input_buffer_size()),
+            );
+            Some(Bounds {
+                connect_by: started + connect_timeout,
+                fresh_connection: outgoing.fresh_connection,
+                first_byte_by: started + outgoing.reused_timeout.min(timeout),
+                max_header: outgoing.max_header.min(agent.input_buffer_size() - 1),
+            })
+        } else {
+            config = config.max_response_header_size(outgoing.max_header);
+            if outgoing.fresh_connection {
+                // A request whose buffers differ from the agent's bypasses the pool both ways; the
+                // idle age alone would do, but it would also close what the pool holds for this host.
+                config = config
+                    .max_idle_age(Duration::ZERO)
+                    .output_buffer_size(agent.output_buffer_size() + 1);
+            }
+            None
+        };
+        let request = config.build();
 
-        let first = if self.observed { Stage::Begun } else { Stage::Unobserved };
-        progress::begin(first, outgoing.max_header.min(agent.input_buffer_size() - 1));
-        match self.agent.run(config.build()) {
+        let _under_way = progress::begin(bounds);
+        match self.agent.run(request) {
             Ok(response) => answer::receive(response, outgoing.max_body),
-            Err(error) => Err(failure::failure(error, progress::stage(), https)),
+            Err(error) => Err(failure::failure(error, progress::stage())),
         }
     }
 }

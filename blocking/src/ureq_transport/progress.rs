@@ -1,26 +1,23 @@
-//! How far the request under way on this thread has come, observed at the outermost layer of its
-//! connection: ureq's errors do not tell.
-//!
-//! This is the one use of what ureq calls unversioned, and takes no more of it than has been the same
-//! in every release since 3.0.
+//! How far the request under way on this thread has come, and what it must hold to. ureq's errors do
+//! not tell the one, and pass on nothing of the other.
 
 use std::cell::Cell;
 use std::io::Read;
+use std::time::Instant;
 
 use ureq::Error;
-use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport,
-};
 
 /// Where a request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     /// Somewhere: all that is known with an agent of the caller's own.
     Unobserved,
-    /// Its name is being looked up.
+    /// It is being prepared.
     Begun,
-    /// A connection is being made, TLS included.
+    /// A connection is being made: name, TCP, proxy.
     Connecting,
+    /// The TLS handshake is under way.
+    Handshake,
     /// A connection stands.
     Connected,
     /// From the first write on, tried or done.
@@ -39,11 +36,21 @@ pub(super) enum End {
     Broken,
 }
 
-/// ureq does all of a request's work with sockets on the caller's thread, one request at a time.
+/// What a request must hold to beside the limits that ureq knows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) connect_by: Instant,
+    pub(super) fresh_connection: bool,
+    /// On a connection that was used before: when the answer must have begun.
+    pub(super) first_byte_by: Instant,
+    pub(super) max_header: usize,
+}
+
+/// ureq does all of a request's work with sockets on the caller's thread.
 #[derive(Clone, Copy)]
 struct Request {
     stage: Stage,
-    max_header: usize,
+    bounds: Option<Bounds>,
     /// Bytes of interim answers.
     interim: usize,
     /// Bytes since the body last grew: framing, trailers.
@@ -54,7 +61,7 @@ struct Request {
 
 const NONE: Request = Request {
     stage: Stage::Unobserved,
-    max_header: 0,
+    bounds: None,
     interim: 0,
     overhead: 0,
     end: End::Open,
@@ -65,24 +72,55 @@ thread_local! {
     static REQUEST: Cell<Request> = const { Cell::new(NONE) };
 }
 
-pub(super) fn begin(stage: Stage, max_header: usize) {
-    REQUEST.set(Request { stage, max_header, ..NONE });
+/// Until it is dropped a request is under way. One can begin within another: loggers are called in the
+/// midst of a request, and may make requests.
+pub(super) struct UnderWay {
+    outer: Request,
+}
+
+/// Without bounds the request is not observed.
+pub(super) fn begin(bounds: Option<Bounds>) -> UnderWay {
+    let stage = if bounds.is_some() { Stage::Begun } else { Stage::Unobserved };
+    UnderWay { outer: REQUEST.replace(Request { stage, bounds, ..NONE }) }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        REQUEST.set(self.outer);
+    }
 }
 
 pub(super) fn stage() -> Stage {
     REQUEST.get().stage
 }
 
+pub(super) fn reached(stage: Stage) {
+    edit(|request| {
+        if request.stage != Stage::Unobserved {
+            request.stage = stage;
+        }
+    });
+}
+
+pub(super) fn is_connecting() -> bool {
+    matches!(stage(), Stage::Connecting | Stage::Handshake)
+}
+
+pub(super) fn bounds() -> Option<Bounds> {
+    REQUEST.get().bounds
+}
+
+/// Until when the connection must stand.
+pub(super) fn connect_by() -> Instant {
+    bounds().map_or_else(Instant::now, |bounds| bounds.connect_by)
+}
+
 pub(super) fn end() -> End {
     REQUEST.get().end
 }
 
-pub(super) fn head_arrived() {
-    edit(|request| {
-        if request.stage != Stage::Unobserved {
-            request.stage = Stage::Body;
-        }
-    });
+pub(super) fn ended(end: End) {
+    edit(|request| request.end = end);
 }
 
 /// From now on only what has already arrived is read. False if that cannot be held.
@@ -91,6 +129,24 @@ pub(super) fn stop_waiting() -> bool {
         request.waits = false;
         request.stage != Stage::Unobserved
     })
+}
+
+/// Whether to wait for more input, when this much is there that was not taken.
+pub(super) fn may_wait(untaken: usize) -> Result<bool, Error> {
+    let request = REQUEST.get();
+    let max_header = request.max_header();
+    // What the body has not taken by now is the beginning of a line.
+    let overhead = request.overhead.max(untaken);
+    if request.waits && request.stage == Stage::Body && overhead > max_header {
+        return Err(Error::LargeResponseHeader(overhead, max_header));
+    }
+    Ok(request.waits)
+}
+
+/// Holds the bound of headers. `input` is all that has arrived and was not yet taken, the first
+/// `before` bytes of it earlier.
+pub(super) fn arrived(input: &[u8], before: usize) -> Result<(), Error> {
+    edit(|request| request.arrived(input, before))
 }
 
 fn edit<T>(change: impl FnOnce(&mut Request) -> T) -> T {
@@ -111,77 +167,11 @@ impl<R: Read> Read for Growing<R> {
     }
 }
 
-/// ureq's own connector, observed.
-#[derive(Debug, Default)]
-pub(super) struct Observed(DefaultConnector);
-
-impl Connector for Observed {
-    type Out = Box<dyn Transport>;
-
-    fn connect(
-        &self,
-        details: &ConnectionDetails<'_>,
-        chained: Option<()>,
-    ) -> Result<Option<Self::Out>, Error> {
-        if stage() == Stage::Connecting {
-            // A connection to a proxy, on which the one observed is then built.
-            return self.0.connect(details, chained);
-        }
-        edit(|request| request.stage = Stage::Connecting);
-        let Some(transport) = self.0.connect(details, chained)? else { return Ok(None) };
-        edit(|request| request.stage = Stage::Connected);
-        Ok(Some(Box::new(Connection(transport))))
-    }
-}
-
-#[derive(Debug)]
-struct Connection(Box<dyn Transport>);
-
-impl Transport for Connection {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        self.0.buffers()
-    }
-
-    fn transmit_output(&mut self, amount: usize, mut timeout: NextTimeout) -> Result<(), Error> {
-        edit(|request| request.stage = Stage::Written);
-        // ureq may write twice under one limit: when a part was taken, it waits as long for the rest.
-        timeout.after = (*timeout.after / 2).into();
-        self.0.transmit_output(amount, timeout)
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        let request = REQUEST.get();
-        if !request.waits {
-            return Err(Error::Timeout(timeout.reason));
-        }
-        let before = self.0.buffers().input().len();
-        // What the body has not taken by now is the beginning of a line.
-        let overhead = request.overhead.max(before);
-        if request.stage == Stage::Body && overhead > request.max_header {
-            return Err(Error::LargeResponseHeader(overhead, request.max_header));
-        }
-        let arrived = self.0.await_input(timeout);
-        match arrived {
-            Ok(true) => edit(|request| request.arrived(self.0.buffers().input(), before))?,
-            Ok(false) => edit(|request| request.end = End::Clean),
-            Err(Error::Io(_)) => edit(|request| request.end = End::Broken),
-            Err(_) => {}
-        }
-        arrived
-    }
-
-    fn is_open(&mut self) -> bool {
-        self.0.is_open()
-    }
-
-    fn is_tls(&self) -> bool {
-        self.0.is_tls()
-    }
-}
-
 impl Request {
-    /// Holds the bound of headers. `input` is all that has arrived and was not yet taken, the first
-    /// `before` bytes of it earlier.
+    fn max_header(&self) -> usize {
+        self.bounds.map_or(usize::MAX, |bounds| bounds.max_header)
+    }
+
     fn arrived(&mut self, input: &[u8], before: usize) -> Result<(), Error> {
         if self.stage == Stage::Body {
             self.overhead += input.len() - before;
@@ -194,8 +184,8 @@ impl Request {
             rest = &rest[length..];
         }
         let size = self.interim + head_length(rest).unwrap_or(rest.len());
-        if size > self.max_header {
-            return Err(Error::LargeResponseHeader(size, self.max_header));
+        if size > self.max_header() {
+            return Err(Error::LargeResponseHeader(size, self.max_header()));
         }
         Ok(())
     }
@@ -245,7 +235,13 @@ mod tests {
         for portion in 1..=answer.len() {
             // What ureq does: it takes whole interim answers, and waits for more.
             let fits = |max_header| {
-                let mut request = Request { stage: Stage::Written, max_header, ..NONE };
+                let bounds = Bounds {
+                    connect_by: Instant::now(),
+                    fresh_connection: false,
+                    first_byte_by: Instant::now(),
+                    max_header,
+                };
+                let mut request = Request { stage: Stage::Written, bounds: Some(bounds), ..NONE };
                 let (mut taken, mut arrived) = (0, 0);
                 while head_length(&answer[taken..arrived]).is_none() {
                     let before = arrived - taken;

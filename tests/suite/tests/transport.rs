@@ -41,14 +41,18 @@ fn requests_go_over_the_wire_as_the_core_made_them() {
 }
 
 #[test]
-fn a_fresh_connection_is_one_of_its_own_and_leaves_the_pool_alone() {
-    for transport in [UreqTransport::new(), UreqTransport::from_agent(ureq::agent())] {
+fn a_fresh_connection_has_carried_nothing_and_is_kept() {
+    for (transport, expected) in [
+        (UreqTransport::new(), [1, 1, 2, 1, 2]),
+        // It is not kept, and the one that was there before is.
+        (UreqTransport::from_agent(ureq::agent()), [1, 1, 2, 1, 3]),
+    ] {
         let server = well();
         for outgoing in [load, create, load, create, load] {
             transport.send(outgoing(&server.url())).unwrap();
         }
         let uses: Vec<_> = server.requests().iter().map(|one| one.on_connection).collect();
-        assert_eq!(uses, [1, 1, 2, 1, 3]);
+        assert_eq!(uses, expected);
     }
 }
 
@@ -148,14 +152,17 @@ fn tls_through_a_proxy_is_to_the_server() {
 
 #[test]
 fn a_proxy_that_refuses_is_no_connection() {
-    let proxy = Server::start(answering(None, |_| {
-        vec![Act::Send(b"HTTP/1.1 407 No\r\ncontent-length: 0\r\n\r\n".to_vec())]
-    }));
-    let transport = UreqTransport::builder().proxy(proxy.url()).build().unwrap();
-    for outgoing in [load("http://127.0.0.1:1"), load("https://127.0.0.1:1")] {
-        let failure = transport.send(outgoing).unwrap_err();
-        assert_eq!((failure.kind, failure.sent), (FailureKind::Connect, false));
-        assert!(failure.source.unwrap().to_string().contains("407"));
+    for (status, kind) in [(407, FailureKind::Proxy), (403, FailureKind::Connect)] {
+        let proxy = Server::start(answering(None, move |_| {
+            vec![Act::Send(format!("HTTP/1.1 {status} No\r\ncontent-length: 0\r\n\r\n").into())]
+        }));
+        let transport = UreqTransport::builder().proxy(proxy.url()).build().unwrap();
+        for outgoing in [load("http://127.0.0.1:1"), load("https://127.0.0.1:1")] {
+            let failure = transport.send(outgoing).unwrap_err();
+            assert_eq!((failure.kind, failure.sent), (kind, false));
+            assert_eq!(failure.proxy, Some(proxy.address().to_string()));
+            assert!(failure.source.unwrap().to_string().contains(&status.to_string()));
+        }
     }
 }
 
