@@ -6,11 +6,12 @@ use std::path::Path;
 use descope_core::Error;
 use http::HeaderValue;
 use ureq::config::{Config, ConfigBuilder};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::typestate::AgentScope;
 use ureq::{Agent, Proxy};
 
 use super::UreqTransport;
+use super::ca_certificates;
 use super::environment::{Environment, can_use};
 
 /// Builds a [`UreqTransport`]. The first setting that cannot be used is the error of
@@ -45,34 +46,37 @@ impl UreqTransportBuilder {
         }
     }
 
-    /// Trusts the certificates in a PEM file, and no others: those of a company's own authority, say.
-    /// The file is read now. Several files add up.
+    /// Trusts the certificates in a file, and no others: those of a company's own authority, say. It
+    /// holds PEM or one certificate in DER, and is read now. Several files add up. What else is in it,
+    /// or broken, is passed over, as long as one certificate can be used.
+    ///
+    /// A server's own certificate is trusted only if an authority's key has signed it: rustls refuses
+    /// an authority that serves as a server. `ring`, which verifies here, knows neither P-521 nor P-256
+    /// with SHA-512.
     pub fn ca_file(self, path: impl AsRef<Path>) -> Self {
-        match std::fs::read(path.as_ref()) {
-            Ok(pem) => self.ca_pem(pem),
+        let path = path.as_ref();
+        match std::fs::read(path) {
+            Ok(bytes) => self.trust(&bytes, "ca_file", &format!("{} ", path.display())),
             Err(error) => {
-                let what = format!("{} cannot be read: {error}", path.as_ref().display());
+                let what = format!("{} cannot be read: {error}", path.display());
                 self.wrong(Error::invalid_argument("ca_file", what))
             }
         }
     }
 
-    /// The same with the text of such a file.
-    pub fn ca_pem(mut self, pem: impl AsRef<[u8]>) -> Self {
-        let before = self.certificates.len();
-        for item in parse_pem(pem.as_ref()) {
-            match item {
-                Ok(PemItem::Certificate(certificate)) => self.certificates.push(certificate),
-                Ok(_) => {}
-                Err(_) => {
-                    return self.wrong(Error::invalid_argument("ca_pem", "is not well-formed PEM"));
-                }
+    /// The same with the content of such a file.
+    pub fn ca_pem(self, pem: impl AsRef<[u8]>) -> Self {
+        self.trust(pem.as_ref(), "ca_pem", "")
+    }
+
+    fn trust(mut self, bytes: &[u8], field: &'static str, from: &str) -> Self {
+        match ca_certificates::read(bytes) {
+            Ok(certificates) => {
+                self.certificates.extend(certificates);
+                self
             }
+            Err(why) => self.wrong(Error::invalid_argument(field, format!("{from}{why}"))),
         }
-        if self.certificates.len() == before {
-            return self.wrong(Error::invalid_argument("ca_pem", "holds no certificate"));
-        }
-        self
     }
 
     /// Lets the platform verify certificates, against its own store; on Linux this is read for each
@@ -89,9 +93,10 @@ impl UreqTransportBuilder {
     /// `socks5://` and the like.
     ///
     /// Without this the environment decides, as it does for curl: `HTTPS_PROXY` or else `ALL_PROXY`
-    /// (for plain http `http_proxy` or else `ALL_PROXY`), each of which may be in lower case, but
-    /// not for the hosts in `NO_PROXY` with all that is beneath them, and not for loopback. It is
-    /// read when the transport is made.
+    /// (for plain http `http_proxy` or else `ALL_PROXY`), each of which may be in lower case, but not
+    /// for what is in `NO_PROXY` (hosts with all that is beneath them, addresses, blocks of them such
+    /// as `10.0.0.0/8`, or a single `*`), and not for loopback. It is read when the transport is made.
+    /// A variable that names no proxy that can be used is an error where it would be followed.
     pub fn proxy(mut self, url: impl AsRef<str>) -> Self {
         let refuse = |what| Error::invalid_argument("proxy", what);
         match Proxy::new(url.as_ref()) {

@@ -162,13 +162,58 @@ fn handshake(error: &(impl StdError + ?Sized)) -> FailureKind {
 
 /// Keeps the innermost error. A limit of time has nothing to tell that the kind does not.
 fn with_source(failure: Failure, error: Error) -> Failure {
-    match error {
-        Error::Timeout(_) => failure,
+    let source: Box<dyn StdError + Send + Sync> = match error {
+        Error::Timeout(_) => return failure,
         Error::Io(error) if error.get_ref().is_some() => match error.into_inner() {
-            Some(inner) => failure.with_source(inner),
-            None => failure,
+            Some(inner) => inner,
+            None => return failure,
         },
-        Error::Io(error) => failure.with_source(error),
-        error => failure.with_source(error),
+        Error::Io(error) => Box::new(error),
+        error => Box::new(error),
+    };
+    match in_words(&source.to_string()) {
+        Some(words) => failure.with_source(Explained { words, source }),
+        None => failure.with_source(source),
+    }
+}
+
+/// What rustls says in names of its types, for those who have to mend it.
+fn in_words(text: &str) -> Option<&'static str> {
+    [
+        (
+            "CaUsedAsEndEntity",
+            "invalid peer certificate: the server shows the certificate of an authority as its own; \
+             give it one that the authority has signed",
+        ),
+        (
+            "UnsupportedSignatureAlgorithm",
+            "invalid peer certificate: it is signed in a way that is not verified here (P-521, P-256 \
+             with SHA-512, SHA-1)",
+        ),
+        (
+            "HandshakeFailure",
+            "received fatal alert: the server has no TLS version, cipher suite and kind of key in \
+             common with this program (TLS 1.2 with ECDHE and AES-GCM or ChaCha20, or 1.3; no P-521)",
+        ),
+    ]
+    .into_iter()
+    .find_map(|(name, words)| text.contains(name).then_some(words))
+}
+
+#[derive(Debug)]
+struct Explained {
+    words: &'static str,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+impl fmt::Display for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words)
+    }
+}
+
+impl StdError for Explained {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.source)
     }
 }

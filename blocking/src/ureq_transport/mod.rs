@@ -2,6 +2,7 @@
 
 mod answer;
 mod builder;
+mod ca_certificates;
 mod connector;
 mod environment;
 mod failure;
