@@ -283,6 +283,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let config = self.config.build()?;
         let transport = self.transport.unwrap_or_else(|| Box::new(UreqTransport::new()));
+        transport.check(&config)?;
         let shared =
             Shared { context: Context::new(config, seed()), transport, clock: Clock::start() };
         Ok(Client { shared: Arc::new(shared), options: CallOptions::new() })

@@ -15,8 +15,8 @@ mod socket;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use descope_core::{Failure, FailureKind, Outgoing, Reply, Transport};
-use http::{Method, Request};
+use descope_core::{Error, Failure, FailureKind, Outgoing, Reply, Transport};
+use http::{Method, Request, Uri};
 use ureq::config::Config;
 use ureq::{Agent, AsSendBody, Proxy};
 
@@ -46,8 +46,15 @@ use self::progress::Bounds;
 ///
 /// # Limits of time
 ///
-/// Looking the name up, and then connecting with TLS, may each take up to the connect timeout; both
-/// together stay within the timeout of the attempt.
+/// The connect timeout covers looking the name up, all addresses, the proxy and TLS. A limit that
+/// passes is told within half a second, however long it was.
+///
+/// # Connections
+///
+/// Up to 64 wait for their next request, 15 s each, by the clock of the machine or that of the wall.
+/// Names are looked up where a connection is made, by four threads at most, which end when they have
+/// had nothing to do for 10 s; an answer is used for 10 s. A request on a connection that stands
+/// starts no thread.
 ///
 /// # Logs
 ///
@@ -87,6 +94,8 @@ impl UreqTransport {
     ///   tell. It then counts as sent, a lost TLS handshake too.
     /// - A body without a length is complete however the connection ends, and one that is lost in the
     ///   midst of its gzip coding is told as a corrupt coding.
+    /// - Names are looked up as the agent does it: ureq's own resolver starts a thread for each request,
+    ///   and panics where none can be made. A logger that panics under its pool's lock spoils the agent.
     /// - Interim answers and trailers without end are cut off by the timeout, not by the bound of
     ///   headers.
     #[must_use]
@@ -101,13 +110,13 @@ impl UreqTransport {
     }
 
     /// The proxy for this request, or the variable that should name one and does not.
-    fn proxy(&self, outgoing: &Outgoing) -> Result<Option<&Proxy>, &'static str> {
+    fn proxy(&self, uri: &Uri, loopback: bool) -> Result<Option<&Proxy>, &'static str> {
         match &self.environment {
-            Some(_) if outgoing.loopback => Ok(None),
-            Some(environment) => environment.proxy_to(outgoing.request.uri()),
+            Some(_) if loopback => Ok(None),
+            Some(environment) => environment.proxy_to(uri),
             None => {
                 let own = self.agent.config().proxy();
-                Ok(own.filter(|own| !(outgoing.loopback && own.is_from_env())))
+                Ok(own.filter(|own| !(loopback && own.is_from_env())))
             }
         }
     }
@@ -127,11 +136,11 @@ impl fmt::Debug for UreqTransport {
 
 impl Transport for UreqTransport {
     fn send(&self, outgoing: Outgoing) -> Reply {
-        let proxy = match self.proxy(&outgoing) {
+        let proxy = match self.proxy(outgoing.request.uri(), outgoing.loopback) {
             Ok(proxy) => proxy.cloned(),
             Err(variable) => {
-                return Err(Failure::not_sent(FailureKind::Proxy)
-                    .with_source(format!("{variable} names no proxy that can be used")));
+                let failure = Failure::not_sent(FailureKind::Proxy);
+                return Err(failure.with_source(format!("{variable} {UNUSABLE}")));
             }
         };
         let via = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
@@ -140,7 +149,17 @@ impl Transport for UreqTransport {
             None => failure,
         })
     }
+
+    fn check(&self, config: &descope_core::Config) -> Result<(), Error> {
+        let base_url: Uri = config.base_url().parse().unwrap_or_default();
+        match self.proxy(&base_url, config.is_loopback()) {
+            Ok(_) => Ok(()),
+            Err(variable) => Err(Error::invalid_argument(variable, UNUSABLE)),
+        }
+    }
 }
+
+const UNUSABLE: &str = "names no proxy that can be used (such as http://proxy.example.com:3128)";
 
 impl UreqTransport {
     fn exchange(&self, outgoing: Outgoing, proxy: Option<Proxy>) -> Reply {

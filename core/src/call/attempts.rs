@@ -1,5 +1,8 @@
 //! One endpoint with its attempts.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -15,7 +18,7 @@ use crate::call::step::{Asleep, Machine, Sent, Step};
 use crate::call::{Auth, Endpoint, Failure, FailureKind, Reply};
 use crate::config::CallOptions;
 use crate::error::refusal::Answer;
-use crate::error::wording::{failure_text, refusal_text};
+use crate::error::wording::{connection_text, failure_text, refusal_text};
 use crate::error::{Error, ErrorKind, OutcomeUnknown};
 
 /// A call of one endpoint under way: the machine of [`Context::call`](crate::Context::call).
@@ -132,6 +135,10 @@ impl<E: Endpoint> Call<E> {
         self.attempts += 1;
         self.sent = now;
         outgoing.attempt = self.attempts;
+        // After an answer the connection is as good as any.
+        outgoing.fresh_connection |= self.last.as_ref().is_some_and(|error| {
+            matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout | ErrorKind::Protocol)
+        });
         if self.attempts < self.max_attempts && !outgoing.operation.bulk {
             outgoing.reused_timeout = outgoing.timeout / 2;
         }
@@ -173,7 +180,10 @@ impl<E: Endpoint> Call<E> {
     }
 
     fn read_failure(&self, failure: Failure, verdict: Verdict, now: Now) -> Error {
-        let mut error = Error::new(verdict.kind, failure_text(verdict.kind, failure.sent));
+        let mut error = match self.connection_text(&failure, verdict) {
+            Some(text) => Error::new(verdict.kind, text),
+            None => Error::new(verdict.kind, failure_text(verdict.kind, failure.sent)),
+        };
         if let Some(partial) = failure.partial {
             if partial.status().is_success() {
                 error = error.with_cleartext(self.endpoint.salvage(partial.body()));
@@ -183,6 +193,21 @@ impl<E: Endpoint> Call<E> {
         match failure.source {
             Some(source) => error.with_source(source),
             None => error,
+        }
+    }
+
+    fn connection_text(&self, failure: &Failure, verdict: Verdict) -> Option<String> {
+        match (failure.kind, &failure.proxy) {
+            (FailureKind::Proxy, Some(proxy)) => {
+                Some(format!("the proxy {proxy} refuses the log-in: check its user and password"))
+            }
+            (FailureKind::Proxy, None) => {
+                Some("the proxy setting cannot be used, and nothing goes past it".to_owned())
+            }
+            (_, proxy) => {
+                let server = self.context.config().server();
+                connection_text(verdict.kind, &server, proxy.as_deref())
+            }
         }
     }
 

@@ -10,6 +10,8 @@ use core::time::Duration;
 use http::{Request, Response};
 
 use crate::base::Operation;
+use crate::config::Config;
+use crate::error::Error;
 
 /// Sends one request and returns one answer. It follows no redirect, sends nothing twice, and turns
 /// no status into an error: all of that is the core's.
@@ -29,6 +31,17 @@ use crate::base::Operation;
 pub trait Transport: Send + Sync {
     /// Sends the request within the bounds that come with it.
     fn send(&self, outgoing: Outgoing) -> Reply;
+
+    /// Asked once, when a client is built: whether requests of this configuration can be sent at all.
+    /// A proxy setting that cannot be used is told here, and not by every call.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument`, naming the setting; no credential is shown.
+    fn check(&self, config: &Config) -> Result<(), Error> {
+        let _ = config;
+        Ok(())
+    }
 }
 
 impl<F: Fn(Outgoing) -> Reply + Send + Sync> Transport for F {

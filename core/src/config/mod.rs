@@ -11,8 +11,10 @@ mod signing_key_limits;
 #[cfg(feature = "jwt")]
 mod token_limits;
 
+use alloc::format;
 use alloc::string::String;
 
+use http::Uri;
 use http::header::{HeaderMap, HeaderValue};
 
 pub use builder::ConfigBuilder;
@@ -73,6 +75,14 @@ impl Config {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// Host and port of the base URL, for errors.
+    pub(crate) fn server(&self) -> String {
+        let uri: Uri = self.base_url.parse().unwrap_or_default();
+        let default = if uri.scheme_str() == Some("http") { 80 } else { 443 };
+        let port = uri.port_u16().unwrap_or(default);
+        format!("{}:{port}", uri.host().unwrap_or_default())
     }
 
     /// Whether the base URL is a loopback address; proxies from the environment are then not used.

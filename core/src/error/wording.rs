@@ -1,5 +1,8 @@
 //! What is said of an attempt that failed: what failed, and what to look at.
 
+use alloc::format;
+use alloc::string::String;
+
 use crate::base::Outcome;
 use crate::error::ErrorKind;
 
@@ -23,17 +26,34 @@ pub(crate) fn refusal_text(kind: ErrorKind, outcome: Outcome, status: u16) -> &'
     }
 }
 
-/// Of an attempt without a complete answer.
+/// Of an attempt that got no connection: which, and through which proxy.
+pub(crate) fn connection_text(
+    kind: ErrorKind,
+    server: &str,
+    proxy: Option<&str>,
+) -> Option<String> {
+    let to = match proxy {
+        Some(proxy) => format!("the server {server} through the proxy {proxy}"),
+        None => format!("the server {server}"),
+    };
+    match kind {
+        ErrorKind::Connect => {
+            Some(format!("no connection to {to}: check network, proxy and base URL"))
+        }
+        ErrorKind::ConnectTimeout => {
+            Some(format!("no connection to {to} in time: check network, proxy and base URL"))
+        }
+        ErrorKind::Tls => Some(format!(
+            "the TLS handshake with {to} failed: check base URL, proxy, the certificates that are \
+             trusted, and this machine's clock"
+        )),
+        _ => None,
+    }
+}
+
+/// Of any other attempt without a complete answer.
 pub(crate) fn failure_text(kind: ErrorKind, sent: bool) -> &'static str {
     match (kind, sent) {
-        (ErrorKind::Connect, _) => "no connection to the server: check network, proxy and base URL",
-        (ErrorKind::ConnectTimeout, _) => {
-            "no connection to the server in time: check network, proxy and base URL"
-        }
-        (ErrorKind::Tls, _) => {
-            "the TLS handshake with the server failed: check base URL, proxy, the certificates that \
-             are trusted, and this machine's clock"
-        }
         (ErrorKind::Timeout, false) => "the time was over before the request was sent",
         (ErrorKind::Timeout, true) => "no complete answer in time",
         (ErrorKind::Protocol, _) => "the server's answer is not HTTP, or its headers are too large",

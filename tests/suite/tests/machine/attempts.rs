@@ -8,8 +8,8 @@ use descope_core::{
 };
 use descope_suite::json;
 use descope_suite::scenario::{
-    CREATED, KEY, MANAGEMENT_KEY, PROJECT, Scenario, UNIX_START, json as answer, lost, not_sent,
-    status,
+    CREATED, KEY, MANAGEMENT_KEY, PROJECT, Scenario, UNIX_START, cut, json as answer, lost,
+    not_sent, status,
 };
 
 #[test]
@@ -83,6 +83,41 @@ fn every_attempt_of_a_one_shot_call_has_a_fresh_connection() {
 }
 
 #[test]
+fn an_attempt_after_a_failure_of_the_connection_has_a_fresh_one() {
+    for (reply, fresh) in [
+        (lost(FailureKind::Closed), true),
+        (lost(FailureKind::Timeout), true),
+        (lost(FailureKind::Malformed), true),
+        (cut(answer(200, "{")), true),
+        (status(503), false),
+        (not_sent(FailureKind::Connect), false),
+    ] {
+        let scenario = Scenario::new().then(reply).then(answer(200, KEY));
+        let played = scenario.play(LoadAccessKey::new("K2"));
+        let asked: Vec<_> = played.sends.iter().map(|(_, it)| it.fresh_connection).collect();
+        let last = *asked.last().unwrap();
+        assert_eq!((asked[0], last), (false, fresh), "{asked:?}");
+    }
+}
+
+#[test]
+fn a_used_connection_that_is_silent_leaves_time_for_another() {
+    let half = |endpoint_is_bulk: bool, max_attempts| {
+        let options = CallOptions::new().max_attempts(max_attempts);
+        let scenario = Scenario::new().options(options);
+        let sends = if endpoint_is_bulk {
+            scenario.then(answer(200, r#"{"keys":[]}"#)).play(SearchAccessKeys::new()).sends
+        } else {
+            scenario.then(answer(200, KEY)).play(LoadAccessKey::new("K2")).sends
+        };
+        sends[0].1.reused_timeout * 2 == sends[0].1.timeout
+    };
+    assert!(half(false, 3));
+    assert!(!half(false, 1), "there is no other attempt");
+    assert!(!half(true, 3), "a long search is no silent connection");
+}
+
+#[test]
 fn what_would_come_back_is_not_asked_for_again() {
     for reply in [
         answer(200, "<html>"),
@@ -96,6 +131,7 @@ fn what_would_come_back_is_not_asked_for_again() {
         lost(FailureKind::Coding),
         not_sent(FailureKind::Certificate),
         not_sent(FailureKind::NotTls),
+        not_sent(FailureKind::Proxy),
     ] {
         let played = Scenario::new().then(reply).play(LoadAccessKey::new("K2"));
         assert_eq!(played.error().attempts(), 1, "{:?}", played.error());

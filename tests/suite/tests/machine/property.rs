@@ -76,6 +76,11 @@ fn ending(reply: &Reply) -> Ending {
     }
 }
 
+fn is_of_the_connection(ending: &Ending) -> bool {
+    use descope_core::FailureKind::{Closed, Malformed, Timeout};
+    matches!(ending, Ending::Failure { kind: Closed | Malformed | Timeout, .. })
+}
+
 /// What was fed to the attempts of one call.
 #[derive(Default)]
 struct Fed {
@@ -111,10 +116,10 @@ impl Run {
                     assert!(self.elapsed + outgoing.timeout <= self.deadline);
                     assert!(outgoing.connect_timeout <= outgoing.timeout);
                     let fetch = outgoing.operation.name != operation.name;
-                    assert_eq!(
-                        outgoing.fresh_connection,
-                        !fetch && operation.class == Class::OneShot
-                    );
+                    assert!(outgoing.reused_timeout <= outgoing.timeout);
+                    let wants_fresh = operation.class == Class::OneShot
+                        || self.fed.endings.last().is_some_and(is_of_the_connection);
+                    assert_eq!(outgoing.fresh_connection, !fetch && wants_fresh);
                     let reply = reply(&mut self.random);
                     if fetch {
                         self.fed.license_fetches += 1;

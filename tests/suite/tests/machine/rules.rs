@@ -6,9 +6,10 @@ use descope_core::{Class, ErrorKind, FailureKind, Outcome};
 
 pub(crate) const CLASSES: [Class; 3] = [Class::Read, Class::Convergent, Class::OneShot];
 
-pub(crate) const FAILURES: [FailureKind; 12] = [
+pub(crate) const FAILURES: [FailureKind; 13] = [
     FailureKind::Resolve,
     FailureKind::Connect,
+    FailureKind::Proxy,
     FailureKind::ConnectTimeout,
     FailureKind::Tls,
     FailureKind::Certificate,
@@ -48,7 +49,8 @@ fn transient(ending: Ending) -> bool {
         }
         Ending::Failure { kind, .. } => !matches!(
             kind,
-            FailureKind::Certificate
+            FailureKind::Proxy
+                | FailureKind::Certificate
                 | FailureKind::NotTls
                 | FailureKind::HeaderTooLarge
                 | FailureKind::BodyTooLarge
@@ -71,7 +73,7 @@ pub(crate) fn kind(ending: Ending) -> ErrorKind {
         Ending::Status(100..=199) => ErrorKind::Protocol,
         Ending::Status(_) => ErrorKind::Api,
         Ending::Failure { kind, .. } => match kind {
-            FailureKind::Resolve | FailureKind::Connect => ErrorKind::Connect,
+            FailureKind::Resolve | FailureKind::Connect | FailureKind::Proxy => ErrorKind::Connect,
             FailureKind::ConnectTimeout => ErrorKind::ConnectTimeout,
             FailureKind::Tls | FailureKind::Certificate | FailureKind::NotTls => ErrorKind::Tls,
             FailureKind::Timeout => ErrorKind::Timeout,

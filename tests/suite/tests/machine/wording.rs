@@ -1,8 +1,8 @@
 //! Errors read for sense: what failed, whether it happened on the server, what to do next.
 
 use descope_core::{
-    CallOptions, CreateAccessKey, Endpoint, Error, Expiry, FailureKind, LoadAccessKey, Reply,
-    RotateAccessKey, UpdateAccessKey,
+    CallOptions, CreateAccessKey, Endpoint, Error, Expiry, Failure, FailureKind, LoadAccessKey,
+    Reply, RotateAccessKey, UpdateAccessKey,
 };
 use descope_suite::scenario::{Scenario, cut, json, lost, not_sent, status, with_header};
 
@@ -20,6 +20,10 @@ fn create(reply: Reply) -> String {
     once(CreateAccessKey::new("ci", Expiry::Never), reply).to_string()
 }
 
+fn not_sent_through(kind: FailureKind) -> Reply {
+    Err(Failure::not_sent(kind).with_proxy("proxy.example:3128"))
+}
+
 fn load(reply: Reply) -> String {
     once(LoadAccessKey::new("K2"), reply).to_string()
 }
@@ -29,13 +33,33 @@ fn each_error_reads_well() {
     let table = [
         (
             load(not_sent(FailureKind::Connect)),
-            "load access key \"K2\": no connection to the server: check network, proxy and base \
-             URL; nothing was sent",
+            "load access key \"K2\": no connection to the server api.descope.com:443: check network, \
+             proxy and base URL; nothing was sent",
+        ),
+        (
+            load(not_sent_through(FailureKind::Resolve)),
+            "load access key \"K2\": no connection to the server api.descope.com:443 through the \
+             proxy proxy.example:3128: check network, proxy and base URL; nothing was sent",
+        ),
+        (
+            load(not_sent_through(FailureKind::Proxy)),
+            "load access key \"K2\": the proxy proxy.example:3128 refuses the log-in: check its user \
+             and password; nothing was sent",
+        ),
+        (
+            load(not_sent(FailureKind::Proxy)),
+            "load access key \"K2\": the proxy setting cannot be used, and nothing goes past it; \
+             nothing was sent",
+        ),
+        (
+            load(not_sent(FailureKind::ConnectTimeout)),
+            "load access key \"K2\": no connection to the server api.descope.com:443 in time: check \
+             network, proxy and base URL; nothing was sent",
         ),
         (
             create(not_sent(FailureKind::Certificate)),
-            "create access key named \"ci\": the TLS handshake with the server failed: check base \
-             URL, proxy, the certificates that are trusted, and this machine's clock; nothing was \
+            "create access key named \"ci\": the TLS handshake with the server \
+             api.descope.com:443 failed: check base URL, proxy, the certificates that are trusted, and this machine's clock; nothing was \
              sent",
         ),
         (load(lost(FailureKind::Timeout)), "load access key \"K2\": no complete answer in time"),
