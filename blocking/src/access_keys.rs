@@ -137,7 +137,7 @@ impl<'a> AccessKeys<'a> {
     /// # use descope_blocking::{Client, CreateAccessKey, Error, Expiry, Secret};
     /// # fn create(client: &Client) -> Result<Secret, Error> {
     /// let keys = client.access_keys();
-    /// let marker = client.context().marker();
+    /// let marker = client.marker();
     /// match keys.create(&CreateAccessKey::new("ci", Expiry::days(30)).marker(marker)) {
     ///     Ok(created) => Ok(created.cleartext),
     ///     Err(error) if error.is_outcome_unknown() => match &keys.find_unconfirmed(&error)?[..] {

@@ -13,15 +13,18 @@ use descope_core::{
     ExchangeAccessKey, Session, TokenLimits, ValidateToken,
     jwt::{Audience, Claims},
 };
+use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::access_keys::AccessKeys;
 use crate::drive::{Clock, drive};
+use crate::per_process::PerProcess;
 #[cfg(feature = "jwt")]
 use crate::token_source::TokenSource;
 use crate::ureq_transport::UreqTransport;
 
 /// A client of one project. Cheap to clone and safe to share between threads: clones share the
-/// connections, the signing keys and what was learnt of the license tier.
+/// connections, the signing keys and what was learnt of the license tier. A forked child begins with
+/// the configuration alone.
 ///
 /// ```
 /// use descope_blocking::Client;
@@ -36,7 +39,7 @@ pub struct Client {
 }
 
 struct Shared {
-    context: Context,
+    context: PerProcess<Context>,
     transport: Box<dyn Transport>,
     clock: Clock,
 }
@@ -167,7 +170,15 @@ impl Client {
     /// The core's side of this client, for flows of one's own.
     #[must_use]
     pub fn context(&self) -> &Context {
-        &self.shared.context
+        let anew = |parents: &Context| Context::new(parents.config().clone(), entropy());
+        self.shared.context.get(anew)
+    }
+
+    /// A text that no other key's description holds, for
+    /// [`CreateAccessKey::marker`](crate::CreateAccessKey::marker): 128 random bits.
+    #[must_use]
+    pub fn marker(&self) -> String {
+        self.context().marker(entropy())
     }
 
     /// Drives a machine of the core to its end with this client's transport.
@@ -284,8 +295,8 @@ impl ClientBuilder {
         let config = self.config.build()?;
         let transport = self.transport.unwrap_or_else(|| Box::new(UreqTransport::new()));
         transport.check(&config)?;
-        let shared =
-            Shared { context: Context::new(config, seed()), transport, clock: Clock::start() };
+        let context = PerProcess::new(Context::new(config, entropy()));
+        let shared = Shared { context, transport, clock: Clock::start() };
         Ok(Client { shared: Arc::new(shared), options: CallOptions::new() })
     }
 }
@@ -322,8 +333,10 @@ fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
-/// A seed for jitter, from the randomness that std's hash maps are keyed with.
-fn seed() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(())
+/// Random bytes of the system. (`ring` is there through ureq; what std's hash maps are keyed with are
+/// 64 bits that nobody promises.)
+fn entropy() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    SystemRandom::new().fill(&mut bytes).expect("the system gives random bytes");
+    bytes
 }

@@ -54,6 +54,7 @@ mod logging;
 #[cfg(not(feature = "log"))]
 #[path = "no_logging.rs"]
 mod logging;
+mod per_process;
 mod replace;
 #[cfg(feature = "jwt")]
 mod token_source;

@@ -6,6 +6,7 @@ use descope_core::{Error, ExchangeAccessKey, Session, TokenCache, TokenLimits};
 use http::HeaderValue;
 
 use crate::Client;
+use crate::per_process::PerProcess;
 
 /// A source of valid session tokens for one access key. Cheap to clone and safe to share between
 /// threads: clones share the token.
@@ -23,13 +24,21 @@ use crate::Client;
 #[derive(Debug, Clone)]
 pub struct TokenSource {
     client: Client,
-    cache: TokenCache,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    exchange: ExchangeAccessKey,
+    limits: TokenLimits,
+    cache: PerProcess<TokenCache>,
 }
 
 impl TokenSource {
     pub(crate) fn new(client: &Client, exchange: ExchangeAccessKey, limits: TokenLimits) -> Self {
-        let cache = client.context().token_cache(exchange, limits);
-        Self { client: client.clone(), cache }
+        let cache = client.context().token_cache(exchange.clone(), limits.clone());
+        let shared = Shared { exchange, limits, cache: PerProcess::new(cache) };
+        Self { client: client.clone(), shared: Arc::new(shared) }
     }
 
     /// A session whose token is valid. Costs next to nothing when there is a fresh one.
@@ -39,7 +48,12 @@ impl TokenSource {
     /// Those of [`Client::exchange`], and only when no valid token is at hand.
     pub fn token(&self) -> Result<Arc<Session>, Error> {
         let client = &self.client;
-        client.drive(self.cache.obtain(client.options().clone(), client.now()))
+        let now = client.now();
+        // A forked child may go on with its parent's, and the system need not be asked which it is.
+        if let Some(session) = self.shared.cache.inherited().at_hand(now) {
+            return Ok(session);
+        }
+        client.drive(self.cache().obtain(client.options().clone(), now))
     }
 
     /// The value of an `Authorization` header with a valid token, marked as sensitive.
@@ -54,11 +68,16 @@ impl TokenSource {
     /// Forgets this session, as when a peer answers 401 to its token; the next call exchanges
     /// anew. A session that another thread has already replaced it with stays.
     pub fn invalidate(&self, session: &Session) {
-        self.cache.invalidate(session);
+        self.cache().invalidate(session);
     }
 
     /// Forgets whatever session there is.
     pub fn clear(&self) {
-        self.cache.clear();
+        self.cache().clear();
+    }
+
+    fn cache(&self) -> &TokenCache {
+        let Shared { exchange, limits, cache } = &*self.shared;
+        cache.get(|_| self.client.context().token_cache(exchange.clone(), limits.clone()))
     }
 }

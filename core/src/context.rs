@@ -28,10 +28,11 @@ pub struct Context {
 }
 
 impl Context {
-    /// Starts with nothing learnt. `seed` makes the jitter: take it from any source of randomness.
+    /// Starts with nothing learnt. The entropy is random bytes of the system: jitter is made of it, so
+    /// that programs that start at once do not come back at once. After a `fork`, make another.
     #[must_use]
-    pub fn new(config: Config, seed: u64) -> Self {
-        let calls = CallContext::new(config, seed);
+    pub fn new(config: Config, entropy: [u8; 32]) -> Self {
+        let calls = CallContext::new(config, entropy);
         Self {
             #[cfg(feature = "jwt")]
             sessions: SessionContext::new(calls.clone()),
@@ -93,10 +94,12 @@ impl Context {
     }
 
     /// A text that no other key's description holds, for
-    /// [`CreateAccessKey::marker`](crate::CreateAccessKey::marker). It is as random as the seed.
+    /// [`CreateAccessKey::marker`](crate::CreateAccessKey::marker), made of fresh random bytes of the
+    /// system. (Those of [`new`](Self::new) are in it too, but a forked child or a snapshot that is
+    /// started twice has the same.)
     #[must_use]
-    pub fn marker(&self) -> String {
-        format!("marker-{:016x}{:016x}", self.calls.random(), self.calls.random())
+    pub fn marker(&self, fresh: [u8; 32]) -> String {
+        format!("marker-{:032x}", self.calls.unique(fresh))
     }
 
     /// Sends this license tier ("tier1" to "tier4") with every management call from now on.

@@ -74,7 +74,7 @@
 //! use http::Response;
 //!
 //! let config = Config::builder("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ").management_key("secret").build()?;
-//! let context = Context::new(config, 7);
+//! let context = Context::new(config, [7; 32]);
 //! // The driver's clocks: monotonic, and Unix time.
 //! let at = |ms| Now::new(Duration::from_millis(ms), Duration::from_millis(1_800_000_000_000 + ms));
 //!

@@ -13,6 +13,7 @@ mod progress;
 mod socket;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use descope_core::{Error, Failure, FailureKind, Outgoing, Reply, Transport};
@@ -25,6 +26,7 @@ use self::connector::{Connections, Lazy};
 use self::environment::Environment;
 use self::names::Names;
 use self::progress::Bounds;
+use crate::per_process::PerProcess;
 
 /// ureq 3, driven within the bounds that come with each request: no redirect is followed, no status
 /// is an error, body, headers and time are bounded.
@@ -54,7 +56,8 @@ use self::progress::Bounds;
 /// Up to 64 wait for their next request, 15 s each, by the clock of the machine or that of the wall.
 /// Names are looked up where a connection is made, by four threads at most, which end when they have
 /// had nothing to do for 10 s; an answer is used for 10 s. A request on a connection that stands
-/// starts no thread.
+/// starts no thread. A forked child makes connections of its own; where a snapshot of a machine is
+/// started twice, both have the same ones, and TLS ends those at the first request.
 ///
 /// # Logs
 ///
@@ -62,7 +65,8 @@ use self::progress::Bounds;
 /// of requests and answers, credentials included: leave that level off for it.
 #[derive(Clone)]
 pub struct UreqTransport {
-    agent: Agent,
+    agent: Arc<PerProcess<Agent>>,
+    /// Whether the agent is our own: a caller's tells less, and cannot be made anew.
     observed: bool,
     /// Where proxies come from the environment.
     environment: Option<Environment>,
@@ -95,18 +99,24 @@ impl UreqTransport {
     /// - A body without a length is complete however the connection ends, and one that is lost in the
     ///   midst of its gzip coding is told as a corrupt coding.
     /// - Names are looked up as the agent does it: ureq's own resolver starts a thread for each request,
-    ///   and panics where none can be made. A logger that panics under its pool's lock spoils the agent.
+    ///   and panics where none can be made. After a fork its pool is still the parent's. A logger that panics under its pool's lock spoils the agent.
     /// - Interim answers and trailers without end are cut off by the timeout, not by the bound of
     ///   headers.
     #[must_use]
     pub fn from_agent(agent: Agent) -> Self {
-        Self { agent, observed: false, environment: None }
+        Self { agent: Arc::new(PerProcess::new(agent)), observed: false, environment: None }
     }
 
     fn with_config(config: Config, environment: Option<Environment>) -> Self {
-        let names = Names::default();
-        let agent = Agent::with_parts(config, Connections::new(names.clone()), Lazy(names));
+        let agent = Arc::new(PerProcess::new(own_agent(config)));
         Self { agent, observed: true, environment }
+    }
+
+    fn agent(&self) -> &Agent {
+        match self.observed {
+            true => self.agent.get(|parents| own_agent(parents.config().clone())),
+            false => self.agent.inherited(),
+        }
     }
 
     /// The proxy for this request, or the variable that should name one and does not.
@@ -115,11 +125,16 @@ impl UreqTransport {
             Some(_) if loopback => Ok(None),
             Some(environment) => environment.proxy_to(uri),
             None => {
-                let own = self.agent.config().proxy();
+                let own = self.agent().config().proxy();
                 Ok(own.filter(|own| !(loopback && own.is_from_env())))
             }
         }
     }
+}
+
+fn own_agent(config: Config) -> Agent {
+    let names = Names::default();
+    Agent::with_parts(config, Connections::new(names.clone()), Lazy(names))
 }
 
 impl Default for UreqTransport {
@@ -175,9 +190,8 @@ impl UreqTransport {
         let started = Instant::now();
         let timeout = outgoing.timeout.min(LONGEST);
         let connect_timeout = outgoing.connect_timeout.min(timeout);
-        let agent = self.agent.config();
-        let mut config = self
-            .agent
+        let agent = self.agent();
+        let mut config = agent
             .configure_request(Request::from_parts(parts, body))
             .http_status_as_error(false)
             .max_redirects(0)
@@ -190,13 +204,13 @@ impl UreqTransport {
             // The bound is held by `progress`, which counts interim answers too. ureq compares with
             // its whole buffer, in which the body may have begun.
             config = config.max_response_header_size(
-                outgoing.max_header.saturating_add(agent.input_buffer_size()),
+                outgoing.max_header.saturating_add(agent.config().input_buffer_size()),
             );
             Some(Bounds {
                 connect_by: started + connect_timeout,
                 fresh_connection: outgoing.fresh_connection,
                 first_byte_by: started + outgoing.reused_timeout.min(timeout),
-                max_header: outgoing.max_header.min(agent.input_buffer_size() - 1),
+                max_header: outgoing.max_header.min(agent.config().input_buffer_size() - 1),
             })
         } else {
             config = config.max_response_header_size(outgoing.max_header);
@@ -205,14 +219,14 @@ impl UreqTransport {
                 // idle age alone would do, but it would also close what the pool holds for this host.
                 config = config
                     .max_idle_age(Duration::ZERO)
-                    .output_buffer_size(agent.output_buffer_size() + 1);
+                    .output_buffer_size(agent.config().output_buffer_size() + 1);
             }
             None
         };
         let request = config.build();
 
         let _under_way = progress::begin(bounds);
-        match self.agent.run(request) {
+        match agent.run(request) {
             Ok(response) => answer::receive(response, outgoing.max_body),
             Err(error) => Err(failure::failure(error, progress::stage())),
         }

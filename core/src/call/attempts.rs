@@ -224,7 +224,8 @@ impl<E: Endpoint> Call<E> {
             return Step::Done(Err(self.finish(error, now)));
         }
         let limits = self.context.config().limits();
-        let delay = retry::delay(limits, self.attempts, error.retry_after(), self.context.random());
+        let delay =
+            retry::delay(limits, self.attempts, error.retry_after(), self.context.random(now));
         if delay >= self.deadline.saturating_sub(now.monotonic()) {
             return Step::Done(Err(self.finish(error, now)));
         }

@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use crate::base::Now;
 use crate::call::license_tier::LicenseTier;
 use crate::call::retry;
 use crate::config::Config;
@@ -14,16 +15,16 @@ pub(crate) struct CallContext(Arc<Shared>);
 
 struct Shared {
     config: Config,
-    seed: u64,
+    entropy: [u64; 4],
     draws: AtomicU64,
     tier: LicenseTier,
 }
 
 impl CallContext {
-    pub(crate) fn new(config: Config, seed: u64) -> Self {
+    pub(crate) fn new(config: Config, entropy: [u8; 32]) -> Self {
         Self(Arc::new(Shared {
             config,
-            seed,
+            entropy: words(entropy),
             draws: AtomicU64::new(0),
             tier: LicenseTier::default(),
         }))
@@ -37,9 +38,30 @@ impl CallContext {
         &self.0.tier
     }
 
-    pub(crate) fn random(&self) -> u64 {
-        retry::mix(self.0.seed, self.0.draws.fetch_add(1, Ordering::Relaxed).wrapping_add(1))
+    /// For jitter. The clocks are in it, so that two that go on from one snapshot differ.
+    pub(crate) fn random(&self, now: Now) -> u64 {
+        let [seed, ..] = self.0.entropy;
+        let clocks = now.unix().as_nanos() ^ now.monotonic().as_nanos().rotate_left(32);
+        let draw = self.0.draws.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        retry::mix(seed ^ retry::mix(clocks as u64, draw), draw)
     }
+
+    /// 128 bits that nobody else has, as long as either source is good.
+    pub(crate) fn unique(&self, fresh: [u8; 32]) -> u128 {
+        let draw = self.0.draws.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let all = [self.0.entropy, words(fresh)].concat();
+        let half = |first| {
+            let of_it = all.iter().skip(first).step_by(2);
+            u128::from(of_it.fold(draw, |sum, word| retry::mix(sum, *word)))
+        };
+        half(0) << 64 | half(1)
+    }
+}
+
+fn words(bytes: [u8; 32]) -> [u64; 4] {
+    let word =
+        |start| bytes[start..start + 8].iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    [0, 8, 16, 24].map(word)
 }
 
 impl fmt::Debug for CallContext {

@@ -79,6 +79,15 @@ impl TokenCache {
         Self(Arc::new(Shared { context, exchange, limits, state }))
     }
 
+    /// The session at hand, if it is fresh and no other thread is at the cache in this moment. This waits
+    /// for nobody, for a lock neither: in a forked child it may be used on what the parent had.
+    #[must_use]
+    pub fn at_hand(&self, now: Now) -> Option<Arc<Session>> {
+        let state = self.0.state.try_lock().ok()?;
+        let held = state.held.as_ref().filter(|held| held.age(now) < held.refresh_after)?;
+        Some(Arc::clone(&held.session))
+    }
+
     /// A session whose token is valid: at once (`Step::Done`) where there is one.
     ///
     /// # Errors
@@ -130,7 +139,7 @@ impl TokenCache {
         let life = expires.saturating_sub(now.unix()).min(limits.max_age);
         let margin = (life / 5).min(limits.max_margin);
         // Between one and two margins before the end.
-        let early = margin + margin.mul_f64(retry::fraction(self.0.context.calls().random()));
+        let early = margin + margin.mul_f64(retry::fraction(self.0.context.calls().random(now)));
         // A token handed out in its last moments would expire on the way to the peer.
         let in_transit = (margin / 4).min(Duration::from_secs(10));
         lock(&self.0.state).held = Some(Held {

@@ -116,7 +116,7 @@ mod tests {
         let transport = emulator.transport();
         let now = || Now::new(Duration::ZERO, Duration::from_secs(emulator.now().unsigned_abs()));
         let options = CallOptions::new().deadline(Duration::from_millis(20));
-        let mut step = Context::new(config, 7).call(endpoint, options, now());
+        let mut step = Context::new(config, [7; 32]).call(endpoint, options, now());
         loop {
             step = match step {
                 Step::Send(outgoing, sent) => sent.reply(transport.send(outgoing), now()),

@@ -58,7 +58,7 @@ fn same(key: descope_core::AccessKey) {
 
 /// The first attempt of a call, answered so. What it succeeds with, if it does.
 fn answered<E: Endpoint>(endpoint: E, status: u16, data: &[u8]) -> Option<E::Output> {
-    let context = Context::new(config(), 1);
+    let context = Context::new(config(), [1; 32]);
     let Step::Send(_, sent) = context.call(endpoint, CallOptions::new(), at(0)) else {
         panic!("a call begins with a request");
     };
@@ -133,7 +133,7 @@ pub fn base_url(data: &[u8]) {
     assert!(!base.ends_with('/') && !base.contains(['?', '#', ' ']), "{base}");
     let loopback = config.is_loopback();
     let Step::Send(outgoing, _) =
-        Context::new(config, 1).call(LoadAccessKey::new("a/b?c"), CallOptions::new(), at(0))
+        Context::new(config, [1; 32]).call(LoadAccessKey::new("a/b?c"), CallOptions::new(), at(0))
     else {
         panic!("a call begins with a request");
     };

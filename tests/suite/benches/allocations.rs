@@ -14,7 +14,7 @@ fn main() {
         return;
     }
     let config = Config::builder("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ").management_key("management-key");
-    let context = Context::new(config.build().unwrap(), 1);
+    let context = Context::new(config.build().unwrap(), [1; 32]);
     println!("| request | allocations | bytes |\n|---|---|---|");
     count("load", &context, &LoadAccessKey::new("K2key"));
     count("create, name and expiry", &context, &CreateAccessKey::new("ci", Expiry::days(30)));

@@ -35,3 +35,11 @@ impl Random {
         &from[self.below(from.len() as u64) as usize]
     }
 }
+
+/// Bytes for [`Context::new`](descope_core::Context::new): the same for the same seed.
+#[must_use]
+pub fn entropy(seed: u64) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_be_bytes());
+    bytes
+}

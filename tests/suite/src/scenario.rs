@@ -111,7 +111,7 @@ impl Default for Scenario {
 impl Scenario {
     /// With the ordinary configuration.
     pub fn new() -> Self {
-        Self::of(Context::new(config(), 1))
+        Self::of(Context::new(config(), [1; 32]))
     }
 
     /// With a context that may have learnt something.

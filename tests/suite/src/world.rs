@@ -50,7 +50,7 @@ impl World {
         let config = Config::builder(emulator.project_id())
             .base_url(emulator.base_url())
             .management_key(emulator.management_key());
-        let context = Context::new(configure(config).build().unwrap(), 1);
+        let context = Context::new(configure(config).build().unwrap(), [1; 32]);
         let transport = emulator.transport();
         Self { emulator, context, transport, elapsed: Cell::default() }
     }

@@ -175,8 +175,7 @@ fn an_unconfirmed_create_is_found_by_its_name_and_by_its_marker() {
         let [key] = &found[..] else { panic!("{found:?}") };
         assert_eq!(key.name(), "ci");
 
-        let marked =
-            create.clone().description("of a build").marker(service.client.context().marker());
+        let marked = create.clone().description("of a build").marker(service.client.marker());
         let error = lost(&marked);
         let found = keys.find_unconfirmed(&error).unwrap();
         let [marked] = &found[..] else { panic!("{found:?}") };

@@ -285,7 +285,7 @@ fn create(url: &str) -> Outgoing {
 
 fn outgoing(url: &str, endpoint: impl Endpoint) -> Outgoing {
     let config = Config::builder("P1").base_url(url).management_key("K2key");
-    let context = Context::new(config.allow_plain_http(true).build().unwrap(), 1);
+    let context = Context::new(config.allow_plain_http(true).build().unwrap(), [1; 32]);
     match context.call(
         endpoint,
         CallOptions::new(),

@@ -181,7 +181,7 @@ fn outgoing(url: &str, endpoint: impl Endpoint) -> Outgoing {
         .build()
         .unwrap();
     let now = Now::new(Duration::ZERO, Duration::from_secs(1_800_000_000));
-    match Context::new(config, 1).call(endpoint, CallOptions::new(), now) {
+    match Context::new(config, [1; 32]).call(endpoint, CallOptions::new(), now) {
         Step::Send(outgoing, _) => outgoing,
         step => panic!("{step:?}"),
     }

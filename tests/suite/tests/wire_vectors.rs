@@ -148,7 +148,7 @@ fn outgoing(case: &Case) -> Result<Outgoing, Error> {
     if let Some(key) = args.take::<String>("auth_management_key") {
         config = config.auth_management_key(key);
     }
-    let context = Context::new(config.build()?, 1);
+    let context = Context::new(config.build()?, [1; 32]);
     fn sent(context: &Context, endpoint: impl Endpoint) -> Result<Outgoing, Error> {
         first(context, endpoint, CallOptions::new())
     }

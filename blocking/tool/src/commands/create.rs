@@ -53,7 +53,7 @@ impl Create {
             create = create.user_id(user);
         }
         if let Some(marker) = self.marker {
-            create = create.marker(marker.unwrap_or_else(|| client.context().marker()));
+            create = create.marker(marker.unwrap_or_else(|| client.marker()));
         }
         let create = self.fields.create(create);
         let sink = self.secret.open()?;

@@ -1,6 +1,5 @@
 //! The loop that drives the core, in async.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -27,8 +26,10 @@ impl AsyncClient {
     /// Does no IO.
     pub(crate) fn new(config: Config) -> Result<Self, Error> {
         let http = Http::new(&config)?;
-        let seed = RandomState::new().hash_one(());
-        Ok(Self { context: Context::new(config, seed), http, origin: Instant::now() })
+        let mut entropy = [0; 32];
+        let random = rustls::crypto::ring::default_provider().secure_random;
+        random.fill(&mut entropy).expect("the system gives random bytes");
+        Ok(Self { context: Context::new(config, entropy), http, origin: Instant::now() })
     }
 
     /// Calls any endpoint.

@@ -16,6 +16,7 @@ use descope_core::{
     Expiry, Machine, Now, Step,
 };
 use descope_emulator::Emulator;
+use ring::rand::{SecureRandom, SystemRandom};
 
 fn main() -> Result<(), Error> {
     let emulator = Emulator::start();
@@ -58,9 +59,9 @@ struct Driver {
 
 impl Driver {
     fn new(config: Config) -> Self {
-        // Any source of randomness makes the jitter: here the time of the start.
-        let context = Context::new(config, unix_time().as_nanos() as u64);
-        Self { context, origin: Instant::now() }
+        let mut entropy = [0; 32];
+        SystemRandom::new().fill(&mut entropy).expect("the system gives random bytes");
+        Self { context: Context::new(config, entropy), origin: Instant::now() }
     }
 
     fn now(&self) -> Now {

@@ -44,7 +44,7 @@ fn three_attempts_are_all_unless_configured_otherwise() {
 
     let config = Config::builder(PROJECT).management_key(MANAGEMENT_KEY);
     let once = config.limits(|limits| limits.max_attempts = 1).build().unwrap();
-    let once = Context::new(once, 1);
+    let once = Context::new(once, [1; 32]);
     let played = Scenario::of(once.clone()).then(status(503)).play(LoadAccessKey::new("K2"));
     assert_eq!(played.error().attempts(), 1);
 

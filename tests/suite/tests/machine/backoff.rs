@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use descope_core::retry::delay;
 use descope_core::{Config, Context, Limits, LoadAccessKey};
-use descope_suite::random::Random;
+use descope_suite::random::{Random, entropy};
 use descope_suite::scenario::{Scenario, config, status};
 
 const MS: Duration = Duration::from_millis(1);
@@ -50,7 +50,7 @@ fn jitter_is_spread_evenly_from_nothing_to_the_edge() {
 fn seeds_spread_the_first_pause_of_many_clients_evenly() {
     let mut tenths = [0; 10];
     for seed in 0..2_000 {
-        let context = Context::new(config(), seed);
+        let context = Context::new(config(), entropy(seed));
         let scenario = Scenario::of(context).then(status(503)).then(status(404));
         let played = scenario.play(LoadAccessKey::new("K2"));
         tenths[(played.delays()[0].as_micros() / 10_000) as usize] += 1;
@@ -62,7 +62,7 @@ fn seeds_spread_the_first_pause_of_many_clients_evenly() {
 #[test]
 fn one_seed_gives_one_course_and_a_client_never_repeats_a_pause() {
     let pauses = |seed| {
-        let context = Context::new(config(), seed);
+        let context = Context::new(config(), entropy(seed));
         let mut pauses = Vec::new();
         for _ in 0..50 {
             let scenario = Scenario::of(context.clone()).then(status(503)).then(status(404));
@@ -81,7 +81,7 @@ fn one_seed_gives_one_course_and_a_client_never_repeats_a_pause() {
 #[test]
 fn the_pauses_of_a_call_stay_under_their_edges() {
     for seed in 0..200 {
-        let scenario = Scenario::of(Context::new(config(), seed));
+        let scenario = Scenario::of(Context::new(config(), entropy(seed)));
         let scenario = scenario.then(status(503)).then(status(503)).then(status(503));
         let delays = scenario.play(LoadAccessKey::new("K2")).delays();
         assert_eq!(delays.len(), 2);

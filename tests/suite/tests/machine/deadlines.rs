@@ -6,6 +6,7 @@ use descope_core::{
     CallOptions, Config, Context, CreateAccessKey, Endpoint, ErrorKind, Expiry, FailureKind,
     LoadAccessKey, Outcome, RotateAccessKey, SearchAccessKeys, UpdateAccessKey,
 };
+use descope_suite::random::entropy;
 use descope_suite::scenario::{
     KEY, MANAGEMENT_KEY, PROJECT, Scenario, config, json, lost, not_sent, status,
 };
@@ -19,7 +20,7 @@ fn first_timeout(context: &Context, options: CallOptions, endpoint: impl Endpoin
 
 #[test]
 fn each_operation_has_its_own_and_each_call_may_have_another() {
-    let context = Context::new(config(), 1);
+    let context = Context::new(config(), [1; 32]);
     let create = || CreateAccessKey::new("n", Expiry::Never);
     let default = CallOptions::new;
     assert_eq!(first_timeout(&context, default(), LoadAccessKey::new("K2")), 10 * SECOND);
@@ -33,7 +34,7 @@ fn each_operation_has_its_own_and_each_call_may_have_another() {
         limits.bulk_deadline = 3 * SECOND;
         limits.one_shot_deadline = 4 * SECOND;
     });
-    let context = Context::new(config.build().unwrap(), 1);
+    let context = Context::new(config.build().unwrap(), [1; 32]);
     assert_eq!(first_timeout(&context, default(), LoadAccessKey::new("K2")), 2 * SECOND);
     assert_eq!(first_timeout(&context, default(), SearchAccessKeys::new()), 3 * SECOND);
     assert_eq!(first_timeout(&context, default(), create()), 4 * SECOND);
@@ -68,7 +69,7 @@ fn an_attempt_that_took_all_the_time_is_the_last() {
 fn no_pause_lasts_until_the_deadline() {
     for seed in 0..300 {
         let options = CallOptions::new().deadline(SECOND / 25).max_attempts(100);
-        let scenario = Scenario::of(Context::new(config(), seed)).options(options);
+        let scenario = Scenario::of(Context::new(config(), entropy(seed))).options(options);
         // Connections are refused in no time, so the pauses alone use the time up.
         let played = scenario
             .always(Duration::ZERO, || not_sent(FailureKind::Connect))

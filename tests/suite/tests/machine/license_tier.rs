@@ -21,7 +21,7 @@ fn tier_of(outgoing: &Outgoing) -> Option<&str> {
 
 #[test]
 fn the_first_429_fetches_it_and_the_call_goes_on_with_it() {
-    let context = Context::new(config(), 1);
+    let context = Context::new(config(), [1; 32]);
     let scenario = Scenario::of(context.clone()).then(status(429)).then(json(200, TIER));
     let played = scenario.then(json(200, KEY)).play(LoadAccessKey::new("K2"));
     assert!(played.result.is_ok());
@@ -84,7 +84,7 @@ fn a_fetch_that_fails_in_any_way_harms_nothing_and_is_not_repeated() {
         lost(FailureKind::Timeout),
         not_sent(FailureKind::Connect),
     ] {
-        let context = Context::new(config(), 1);
+        let context = Context::new(config(), [1; 32]);
         let scenario = Scenario::of(context.clone()).then(status(429)).then(failure);
         let played = scenario.then(json(200, KEY)).play(LoadAccessKey::new("K2"));
         assert!(played.result.is_ok());
@@ -138,7 +138,7 @@ fn its_time_is_bounded_within_the_calls_own() {
 
 #[test]
 fn one_call_fetches_it_and_the_others_do_not_wait() {
-    let context = Context::new(config(), 1);
+    let context = Context::new(config(), [1; 32]);
     let start = || context.call(LoadAccessKey::new("K2"), CallOptions::new(), at(Duration::ZERO));
     let reply = |step: Step<Call<_>>, reply| match step {
         Step::Send(_, sent) => sent.reply(reply, at(SECOND)),
@@ -159,7 +159,7 @@ fn one_call_fetches_it_and_the_others_do_not_wait() {
 
 #[test]
 fn a_tier_that_was_set_is_never_fetched() {
-    let context = Context::new(config(), 1);
+    let context = Context::new(config(), [1; 32]);
     context.set_license_tier("tier4").unwrap();
     let scenario = Scenario::of(context).then(status(429)).then(json(200, KEY));
     let played = scenario.play(LoadAccessKey::new("K2"));

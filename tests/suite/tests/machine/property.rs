@@ -10,7 +10,7 @@ use descope_core::{
     FindUnconfirmed, LoadAccessKey, Now, Outcome, Reply, RotateAccessKey, SearchAccessKeys, Step,
     UpdateAccessKey,
 };
-use descope_suite::random::Random;
+use descope_suite::random::{Random, entropy};
 use descope_suite::scenario::{
     CREATED, KEY, MANAGEMENT_KEY, PROJECT, Scenario, UNIX_START, status, with_header,
 };
@@ -186,7 +186,7 @@ fn a_call_ends_within_its_bounds_and_tells_the_truth() {
                 limits.backoff = Duration::from_millis(random.below(5_000));
             }
         });
-        let context = Context::new(config.build().unwrap(), seed);
+        let context = Context::new(config.build().unwrap(), entropy(seed));
         let mut run = Run {
             elapsed: Duration::ZERO,
             deadline: Duration::from_millis(*random.pick(&[1, 50, 1_000, 10_000, 60_000])),

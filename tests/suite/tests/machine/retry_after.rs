@@ -129,7 +129,7 @@ fn load(context: Context, first: Reply, second: Option<Reply>) -> Played<descope
 
 /// The license tier is known, so that a 429 asks for nothing else.
 fn context() -> Context {
-    let context = Context::new(config(), 1);
+    let context = Context::new(config(), [1; 32]);
     context.set_license_tier("tier1").unwrap();
     context
 }

@@ -12,7 +12,7 @@ fn loaded(key: &Value) -> AccessKey {
 
 fn body_of_twin(key: &Value) -> Value {
     let twin = CreateAccessKey::twin_of(&loaded(key));
-    json::body(&first(&Context::new(config(), 1), twin, CallOptions::new()).unwrap().request)
+    json::body(&first(&Context::new(config(), [1; 32]), twin, CallOptions::new()).unwrap().request)
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn an_expiry_that_has_passed_is_kept_and_an_impossible_one_refused() {
     assert_eq!(body_of_twin(&json!({"id": "K2", "name": "n", "expireTime": 7}))["expireTime"], 7);
     let twin =
         CreateAccessKey::twin_of(&loaded(&json!({"id": "K2", "name": "n", "expireTime": -7})));
-    let error = first(&Context::new(config(), 1), twin, CallOptions::new()).unwrap_err();
+    let error = first(&Context::new(config(), [1; 32]), twin, CallOptions::new()).unwrap_err();
     assert_eq!(error.field(), Some("expiry"));
 }
 
@@ -71,8 +71,9 @@ fn addresses_are_taken_as_the_service_has_them() {
 fn more_can_be_given_to_it() {
     let twin = CreateAccessKey::twin_of(&loaded(&json!({"id": "K2", "name": "n"})));
     let twin = twin.description("second").marker("m-1").role("r");
-    let body =
-        json::body(&first(&Context::new(config(), 1), twin, CallOptions::new()).unwrap().request);
+    let body = json::body(
+        &first(&Context::new(config(), [1; 32]), twin, CallOptions::new()).unwrap().request,
+    );
     let expected =
         json!({"name": "n", "expireTime": 0, "description": "second m-1", "roleNames": ["r"]});
     assert_eq!(body, expected);

@@ -88,7 +88,7 @@ fn else_the_searchs_clock_counts() {
 #[test]
 fn an_earlier_attempt_that_was_refused_does_not_widen_it() {
     let refused = with_header(status(429), "retry-after", "8");
-    let context = Context::new(config(), 1);
+    let context = Context::new(config(), [1; 32]);
     context.set_license_tier("tier1").unwrap();
     let scenario = Scenario::of(context).then_after(2 * SECOND, refused);
     let played = scenario
@@ -124,7 +124,7 @@ fn odd_clocks_overflow_nothing() {
 fn it_searches_among_all_keys() {
     let error = lost_create(lost(FailureKind::Closed));
     let find = FindUnconfirmed::after(&error).unwrap();
-    let outgoing = first(&Context::new(config(), 1), find, CallOptions::new()).unwrap();
+    let outgoing = first(&Context::new(config(), [1; 32]), find, CallOptions::new()).unwrap();
     assert_eq!(outgoing.request.uri().path(), "/v1/mgmt/accesskey/search");
     assert_eq!(descope_suite::json::body(&outgoing.request), serde_json::json!({}));
     assert_eq!(outgoing.timeout, 60 * SECOND);
@@ -133,9 +133,14 @@ fn it_searches_among_all_keys() {
 
 #[test]
 fn a_marker_makes_the_match_exact() {
-    let context = Context::new(config(), 1);
-    let marker = context.marker();
-    assert!(marker.len() > 32 && marker != context.marker(), "{marker}");
+    let context = Context::new(config(), [1; 32]);
+    let marker = context.marker([2; 32]);
+    assert!(marker.len() > 32, "{marker}");
+    // Neither source need be good, as long as the other is; nor is one text given twice.
+    let other = Context::new(config(), [3; 32]);
+    let all = [&context, &other].map(|context| [1, 1, 2].map(|byte| context.marker([byte; 32])));
+    let all: std::collections::HashSet<_> = all.iter().flatten().collect();
+    assert!(all.len() == 6 && !all.contains(&marker), "{all:?}");
     let description = |create: CreateAccessKey| {
         let outgoing = first(&context, create, CallOptions::new()).unwrap();
         descope_suite::json::body(&outgoing.request)["description"].clone()
@@ -181,8 +186,8 @@ fn a_program_that_did_not_make_the_create_names_it() {
     assert!(found(find().marker("m-1"), answer(None)).is_empty());
     let marked = r#"{"keys":[{"id":"K2","name":"ci","description":"m-1","createdTime":0}]}"#;
     assert_eq!(found(find().marker("m-1"), json(200, marked)), [-START]);
-    let error =
-        first(&Context::new(config(), 1), find().marker(" "), CallOptions::new()).unwrap_err();
+    let error = first(&Context::new(config(), [1; 32]), find().marker(" "), CallOptions::new())
+        .unwrap_err();
     assert_eq!(error.field(), Some("marker"));
     // Times that cannot be meant find nothing.
     assert!(found(FindUnconfirmed::named("ci", i64::MAX, i64::MIN), answer(None)).is_empty());

@@ -23,7 +23,7 @@ fn context() -> Context {
         .management_key(MANAGEMENT)
         .auth_management_key(AUTH)
         .header("x-gateway-key", GATEWAY);
-    Context::new(config.build().unwrap(), 1)
+    Context::new(config.build().unwrap(), [1; 32])
 }
 
 /// The error of an exchange: it carries all of them.
@@ -196,7 +196,7 @@ fn secrets_that_no_request_carried_are_known_by_their_members() {
 #[test]
 fn a_credential_of_digits_is_replaced_as_a_number_too() {
     let config = Config::builder(PROJECT).management_key("20260115");
-    let context = Context::new(config.build().unwrap(), 1);
+    let context = Context::new(config.build().unwrap(), [1; 32]);
     let played = Scenario::of(context).then(json(400, r#"{"key":20260115,"other":7}"#));
     let played = played.play(LoadAccessKey::new("K2"));
     assert_eq!(played.error().body(), r#"{"key":"[redacted]","other":7}"#);
@@ -218,7 +218,7 @@ fn what_is_no_echo_stays() {
     // A header that is too short to be a secret is a word like others.
     let config =
         Config::builder(PROJECT).header("x-flag", "yes").external_request_id("run-number-7");
-    let context = Context::new(config.build().unwrap(), 1);
+    let context = Context::new(config.build().unwrap(), [1; 32]);
     let body = "yes, in run-number-7";
     let played = Scenario::of(context).then(json(400, body)).play(ExchangeAccessKey::new(ACCESS));
     assert_eq!(played.error().body(), body);

@@ -34,7 +34,7 @@ fn builder() -> ConfigBuilder {
 }
 
 fn context() -> Context {
-    Context::new(builder().build().unwrap(), 1)
+    Context::new(builder().build().unwrap(), [1; 32])
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn a_base_urls_prefix_and_slash_are_neither_lost_nor_doubled() {
         ("https://10.1.2.3:65535", "https://10.1.2.3:65535/v2/keys/P2"),
     ] {
         let config = Config::builder("P2").base_url(base).build().unwrap();
-        let outgoing = sent_by(&Context::new(config, 1), FetchSigningKeys::new());
+        let outgoing = sent_by(&Context::new(config, [1; 32]), FetchSigningKeys::new());
         assert_eq!(outgoing.request.uri().to_string(), expected, "{base:?}");
     }
 }
@@ -99,7 +99,7 @@ fn plain_http_is_for_loopback_unless_the_caller_says_so() {
         let config = Config::builder("P2").base_url(loopback).build().unwrap();
         assert!(config.is_loopback(), "{loopback}");
         let config = Config::builder("P2").base_url(loopback).management_key("K2");
-        let context = Context::new(config.build().unwrap(), 1);
+        let context = Context::new(config.build().unwrap(), [1; 32]);
         assert!(sent_by(&context, LoadAccessKey::new("K2")).loopback, "{loopback}");
     }
     for remote in [
@@ -117,7 +117,7 @@ fn plain_http_is_for_loopback_unless_the_caller_says_so() {
         let allowed = Config::builder("P2").base_url(remote).allow_plain_http(true);
         let allowed = allowed.management_key("K2").build().unwrap();
         assert!(!allowed.is_loopback(), "{remote}");
-        let sent = sent_by(&Context::new(allowed, 1), LoadAccessKey::new("K2"));
+        let sent = sent_by(&Context::new(allowed, [1; 32]), LoadAccessKey::new("K2"));
         assert!(!sent.loopback, "{remote}");
     }
     let https = Config::builder("P2").base_url("https://localhost:8443").build().unwrap();
@@ -149,7 +149,7 @@ fn an_environment_fills_the_configuration() {
     ]);
     let both = both.unwrap();
     assert_eq!(both.base_url(), "https://url.example");
-    let outgoing = sent_by(&Context::new(both, 1), LoadAccessKey::new("K2"));
+    let outgoing = sent_by(&Context::new(both, [1; 32]), LoadAccessKey::new("K2"));
     assert_eq!(header(&outgoing, "authorization"), Some("Bearer P2:M-key"));
     let uri = build(&[("DESCOPE_PROJECT_ID", "P2"), ("DESCOPE_BASE_URI", "https://uri.example")]);
     assert_eq!(uri.unwrap().base_url(), "https://uri.example");

@@ -14,7 +14,7 @@ use crate::{create, header, sent, sent_by};
 #[test]
 fn the_bearer_is_the_one_that_the_endpoint_needs() {
     let bearer = |builder: ConfigBuilder, endpoint: &dyn Endpoint<Output = String>| {
-        let context = Context::new(builder.build().unwrap(), 1);
+        let context = Context::new(builder.build().unwrap(), [1; 32]);
         header(&sent_by(&context, endpoint), "authorization").unwrap().to_string()
     };
     let base = || Config::builder(PROJECT);
@@ -26,7 +26,7 @@ fn the_bearer_is_the_one_that_the_endpoint_needs() {
     assert_eq!(both, format!("Bearer {PROJECT}:M-key"));
 
     let exchanged = |builder: ConfigBuilder| {
-        let context = Context::new(builder.build().unwrap(), 1);
+        let context = Context::new(builder.build().unwrap(), [1; 32]);
         let outgoing = sent_by(&context, ExchangeAccessKey::new("\n CT:1 \n"));
         header(&outgoing, "authorization").unwrap().to_string()
     };
@@ -35,7 +35,7 @@ fn the_bearer_is_the_one_that_the_endpoint_needs() {
     let with_auth_key = exchanged(base().auth_management_key("A-key\n"));
     assert_eq!(with_auth_key, format!("Bearer {PROJECT}:CT:1:A-key"));
 
-    let context = Context::new(base().management_key("M-key").build().unwrap(), 1);
+    let context = Context::new(base().management_key("M-key").build().unwrap(), [1; 32]);
     let keys = sent_by(&context, FetchSigningKeys::new());
     assert_eq!(header(&keys, "authorization"), Some(format!("Bearer {PROJECT}").as_str()));
 }
@@ -69,7 +69,7 @@ fn every_request_carries_the_sdks_headers() {
 
 #[test]
 fn a_known_license_tier_goes_with_management_calls_alone() {
-    let context = Context::new(config(), 1);
+    let context = Context::new(config(), [1; 32]);
     context.set_license_tier("tier3").unwrap();
     assert_eq!(context.license_tier().as_deref(), Some("tier3"));
     let tier = |outgoing| header(&outgoing, "x-descope-license").map(String::from);
@@ -86,7 +86,7 @@ fn a_known_license_tier_goes_with_management_calls_alone() {
 #[test]
 fn an_external_request_id_is_sent_and_a_calls_own_wins() {
     let builder = Config::builder(PROJECT).management_key(MANAGEMENT_KEY);
-    let context = Context::new(builder.external_request_id("run 7").build().unwrap(), 1);
+    let context = Context::new(builder.external_request_id("run 7").build().unwrap(), [1; 32]);
     let outgoing = sent_by(&context, LoadAccessKey::new("K2"));
     assert_eq!(header(&outgoing, "x-external-rid"), Some("run 7"));
     let options = CallOptions::new().external_request_id("step 8");
@@ -110,7 +110,7 @@ fn extra_headers_go_with_every_request_and_replace_none_of_the_sdks() {
         .header("user-agent", "ci/1")
         .header("x-many", "1")
         .header("x-many", "2");
-    let context = Context::new(builder.build().unwrap(), 1);
+    let context = Context::new(builder.build().unwrap(), [1; 32]);
     let outgoing = sent_by(&context, ExchangeAccessKey::new("CT"));
     assert_eq!(header(&outgoing, "x-gateway-key"), Some("gw-secret"));
     assert!(outgoing.request.headers()["x-gateway-key"].is_sensitive());
@@ -168,7 +168,7 @@ fn the_transport_is_told_its_bounds() {
         limits.max_body = 2_000;
         limits.max_bulk_body = 3_000;
     });
-    let context = Context::new(builder.build().unwrap(), 1);
+    let context = Context::new(builder.build().unwrap(), [1; 32]);
     let load = sent_by(&context, LoadAccessKey::new("K2"));
     assert_eq!((load.timeout, load.connect_timeout), (seconds(2), seconds(2)));
     assert_eq!((load.max_header, load.max_body), (1_000, 2_000));

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 /// The request of a call under the ordinary configuration.
 pub(crate) fn sent(endpoint: impl Endpoint) -> Outgoing {
-    sent_by(&Context::new(config(), 1), endpoint)
+    sent_by(&Context::new(config(), [1; 32]), endpoint)
 }
 
 pub(crate) fn sent_by(context: &Context, endpoint: impl Endpoint) -> Outgoing {
@@ -22,7 +22,7 @@ pub(crate) fn sent_by(context: &Context, endpoint: impl Endpoint) -> Outgoing {
 
 /// The field and the words of a call's refusal; nothing is sent.
 pub(crate) fn refused(endpoint: impl Endpoint) -> (&'static str, String) {
-    let error = first(&Context::new(config(), 1), endpoint, CallOptions::new()).unwrap_err();
+    let error = first(&Context::new(config(), [1; 32]), endpoint, CallOptions::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     assert_eq!(error.attempts(), 0);
     (error.field().expect("a field"), error.to_string())

@@ -140,7 +140,7 @@ fn update_clears_nothing_by_an_empty_value() {
 
 #[test]
 fn a_missing_or_unusable_credential_is_found_before_anything_is_sent() {
-    let context = Context::new(Config::builder(PROJECT).build().unwrap(), 1);
+    let context = Context::new(Config::builder(PROJECT).build().unwrap(), [1; 32]);
     let error = first(&context, LoadAccessKey::new("K2"), CallOptions::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingCredential);
     assert!(error.is_unauthorized());
