@@ -3,7 +3,7 @@
 use descope_blocking::descope_core::{Class, Target};
 use descope_blocking::{Error, ErrorKind, OutcomeUnknown, ReplaceError};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, LostSecret};
 use crate::foreign_text::shown;
 use crate::time;
 
@@ -23,9 +23,21 @@ pub(crate) fn advice(failure: &Failure) -> Option<String> {
                  What this finds, `descope-keys delete ID` removes; then replace the old key again."
             ))
         }),
+        Failure::SecretLost(LostSecret { key_id: Some(id), .. }) => {
+            let id = quoted(id);
+            Some(format!(
+                "The key is there, and nobody has its secret. For a new one, or no key:\n  \
+                 descope-keys rotate {id}\n  descope-keys delete {id}"
+            ))
+        }
+        Failure::SecretLost(_) => after_one_shot(failure.error()?),
         _ => {
             let error = failure.error()?;
-            settings(error).or_else(|| after_one_shot(error))
+            let arrived = || {
+                let told = "The secret did arrive, so the key is there and can be used.";
+                error.cleartext().map(|_| told.to_owned())
+            };
+            settings(error).or_else(arrived).or_else(|| after_one_shot(error))
         }
     }
 }
@@ -47,9 +59,6 @@ fn settings(error: &Error) -> Option<String> {
 /// After a create or rotate whose outcome is unknown.
 fn after_one_shot(error: &Error) -> Option<String> {
     let unknown = error.outcome_unknown()?;
-    if error.cleartext().is_some() {
-        return Some("The secret did arrive, so the key is there and can be used.".to_owned());
-    }
     if let Some(find) = find(unknown) {
         return Some(format!(
             "Do not just create it again. See whether it is there, now and in two minutes:\n  \

@@ -49,6 +49,7 @@ Exit codes:
   6  outcome unknown: the change may or may not have been made, or only in part; the message says
      what to do
   7  unreachable: no connection, no answer in time, or none that can be used
+  8  secret lost: the key is there, but its secret could not be handed out; the message names it
 
 Data goes to standard output, and everything else to standard error. Secrets are never taken
 from the command line, which other users of the machine can see.

@@ -6,9 +6,12 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use descope_blocking::descope_core::Target;
 use descope_blocking::jwt::TokenError;
 use descope_blocking::{Error, ErrorKind, Outcome, ReplaceError, Secret};
 use serde_json::{Value, json};
+
+use crate::foreign_text::shown;
 
 /// How the program ends. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +24,7 @@ pub(crate) enum Exit {
     RateLimited = 5,
     OutcomeUnknown = 6,
     Unreachable = 7,
+    SecretLost = 8,
 }
 
 impl From<Exit> for ExitCode {
@@ -49,6 +53,48 @@ pub(crate) enum Failure {
     Reported(Error),
     /// A create or rotate failed after its secret had arrived, which is in this file now.
     Kept(PathBuf, Error),
+    /// A create or rotate was done, and its secret could not be handed out.
+    SecretLost(LostSecret),
+}
+
+/// A secret that did arrive and that nobody has.
+#[derive(Debug)]
+pub(crate) struct LostSecret {
+    /// Its key, unless the answer did not tell.
+    pub(crate) key_id: Option<String>,
+    /// What else was wrong with the answer.
+    call: Option<Error>,
+    place: String,
+    cause: io::Error,
+}
+
+impl LostSecret {
+    pub(crate) fn of_key(id: &str, place: String, cause: io::Error) -> Self {
+        Self { key_id: Some(id.to_owned()), call: None, place, cause }
+    }
+
+    /// Of a call that failed for another reason, after its secret had arrived.
+    pub(crate) fn of_call(call: Error, place: String, cause: io::Error) -> Self {
+        let target = call.outcome_unknown().and_then(|unknown| unknown.target.clone());
+        let key_id = match target {
+            Some(Target::Id(id)) => Some(id),
+            _ => None,
+        };
+        Self { key_id, call: Some(call), place, cause }
+    }
+}
+
+impl fmt::Display for LostSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(call) = &self.call {
+            write!(f, "{call}; ")?;
+        }
+        match &self.key_id {
+            Some(id) => write!(f, "the secret of {} is lost", shown(id))?,
+            None => f.write_str("the secret of the key is lost")?,
+        }
+        write!(f, ": it could not be written to {}: {}", self.place, self.cause)
+    }
 }
 
 impl Failure {
@@ -65,6 +111,7 @@ impl Failure {
             }
             Self::NoCredential(_) => Exit::Unauthorized,
             Self::Refused(_) | Self::Local(..) | Self::Replace(_) => Exit::Refused,
+            Self::SecretLost(_) => Exit::SecretLost,
             // As for any program whose reader has seen enough.
             Self::OutputClosed => Exit::Done,
         }
@@ -80,6 +127,7 @@ impl Failure {
                 | ReplaceError::TwinLeft { error, .. }
                 | ReplaceError::OldLeft { error, .. },
             ) => Some(error),
+            Self::SecretLost(lost) => lost.call.as_ref(),
             _ => None,
         }
     }
@@ -119,6 +167,9 @@ impl Failure {
         if let Some(id) = left {
             object["leftId"] = id.as_str().into();
         }
+        if let Self::SecretLost(lost) = self {
+            object["keyId"] = lost.key_id.as_deref().into();
+        }
         json!({"error": object})
     }
 }
@@ -133,6 +184,7 @@ fn kind(exit: Exit) -> &'static str {
         Exit::RateLimited => "rateLimited",
         Exit::OutcomeUnknown => "outcomeUnknown",
         Exit::Unreachable => "unreachable",
+        Exit::SecretLost => "secretLost",
     }
 }
 
@@ -183,6 +235,7 @@ impl fmt::Display for Failure {
             Self::Usage(what) | Self::Refused(what) => f.write_str(what),
             Self::Replace(error) => error.fmt(f),
             Self::Local(what, error) => write!(f, "{what}: {error}"),
+            Self::SecretLost(lost) => lost.fmt(f),
             Self::OutputClosed => f.write_str("standard output was closed"),
         }
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 use descope_blocking::Secret;
 
 use crate::failure::Failure;
+use crate::standard_streams::tell;
 
 /// Standard input, which one argument alone can take.
 #[derive(Debug, Default)]
@@ -27,7 +28,7 @@ impl Input {
             )));
         }
         if self.is_terminal() {
-            anstream::eprintln!("Reading {what} from the terminal; end with Ctrl-D.");
+            drop(tell(format_args!("Reading {what} from the terminal; end with Ctrl-D.")));
         }
         let mut text = String::new();
         match io::stdin().lock().read_to_string(&mut text) {

@@ -3,6 +3,7 @@
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
+use crate::standard_streams::tell;
 use crate::style::{DIM, YELLOW};
 
 struct Stderr;
@@ -16,12 +17,13 @@ impl Log for Stderr {
         if !self.enabled(record.metadata()) {
             return;
         }
-        match record.level() {
+        // A line that cannot be written is no reason to fail.
+        drop(match record.level() {
             Level::Error | Level::Warn => {
-                anstream::eprintln!("{YELLOW}warning:{YELLOW:#} {}", record.args());
+                tell(format_args!("{YELLOW}warning:{YELLOW:#} {}", record.args()))
             }
-            _ => anstream::eprintln!("{DIM}{}{DIM:#}", record.args()),
-        }
+            _ => tell(format_args!("{DIM}{}{DIM:#}", record.args())),
+        });
     }
 
     fn flush(&self) {}

@@ -1,5 +1,7 @@
 //! `descope-keys`: Descope access keys from the command line. See its README, or `descope-keys --help`.
 
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
 mod access_key_args;
 mod advice;
 mod app;
@@ -21,6 +23,7 @@ mod output;
 mod sample_emulator;
 mod secret_output;
 mod session_view;
+mod standard_streams;
 mod style;
 mod table;
 mod time;
@@ -34,8 +37,10 @@ use clap::Parser;
 use crate::app::App;
 use crate::cli::Cli;
 use crate::failure::{Exit, Failure};
+use crate::standard_streams::print;
 
 fn main() -> ExitCode {
+    standard_streams::survive_file_size_limit();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return not_parsed(&error),
@@ -62,7 +67,7 @@ fn not_parsed(error: &clap::Error) -> ExitCode {
     if std::env::args_os().any(|argument| argument == "--json") {
         let text = error.to_string();
         let failure = Failure::Usage(text.trim_start_matches("error: ").trim_end().to_owned());
-        anstream::println!("{:#}", failure.to_json());
+        drop(print(&format!("{:#}\n", failure.to_json())));
     }
     Exit::Usage.into()
 }

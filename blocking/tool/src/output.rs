@@ -1,14 +1,16 @@
 //! Where results go: data to standard output, everything else to standard error.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io;
 
 use clap::Args;
 use descope_blocking::Secret;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::advice::advice;
 use crate::failure::Failure;
+use crate::standard_streams::{print, tell, tell_somewhere};
 use crate::style::{RED, YELLOW};
 
 /// How results are told.
@@ -51,28 +53,28 @@ impl Output {
         })
     }
 
-    /// Prints a secret: the value with `--json`, else the secret alone. `what` it is the secret of
-    /// is told when it is lost: a closed output is a failure here.
-    pub(crate) fn secret(
-        &self,
-        secret: &Secret,
-        value: &impl Serialize,
-        what: impl Display,
-    ) -> Result<(), Failure> {
-        let text = if self.json { json_text(value)? } else { format!("{}\n", secret.expose()) };
-        print(&text).map_err(|error| Failure::Local(format!("{what} could not be printed"), error))
+    /// Prints a token: the value with `--json`, else the token alone. A closed output is a failure
+    /// here.
+    pub(crate) fn token(&self, token: &Secret, value: &Value) -> Result<(), Failure> {
+        print(&self.secret_text(token, value))
+            .map_err(|error| Failure::Local("the token could not be printed".to_owned(), error))
+    }
+
+    /// A secret as it is handed out: the value with `--json`, else the secret alone.
+    pub(crate) fn secret_text(&self, secret: &Secret, value: &Value) -> String {
+        if self.json { format!("{value:#}\n") } else { format!("{}\n", secret.expose()) }
     }
 
     /// Tells something beside the data, unless it is to be quiet.
     pub(crate) fn note(&self, text: impl Display) {
         if !self.quiet {
-            anstream::eprintln!("{text}");
+            drop(tell(text));
         }
     }
 
     /// Tells of something that is wrong, though the command goes on.
     pub(crate) fn warn(&self, text: impl Display) {
-        anstream::eprintln!("{YELLOW}warning:{YELLOW:#} {text}");
+        drop(tell(format_args!("{YELLOW}warning:{YELLOW:#} {text}")));
     }
 
     /// Tells why the command failed.
@@ -80,23 +82,19 @@ impl Output {
         if matches!(failure, Failure::OutputClosed) {
             return;
         }
-        anstream::eprintln!("{RED}error:{RED:#} {failure}");
+        let mut text = format!("{RED}error:{RED:#} {failure}");
         for line in advice(failure).iter().flat_map(|advice| advice.lines()) {
-            anstream::eprintln!("  {line}");
+            text += "\n  ";
+            text += line;
         }
-        if matches!(failure, Failure::Reported(_)) {
-            return;
+        match failure {
+            Failure::SecretLost(_) => tell_somewhere(&text),
+            _ => drop(tell(text)),
         }
-        let text = match failure {
-            _ if self.json => json_text(&failure.to_json()).unwrap_or_default(),
-            // The secret did arrive, though the rest of the answer did not.
-            Failure::Call(error) => {
-                error.cleartext().map(|secret| format!("{}\n", secret.expose())).unwrap_or_default()
+        if self.json && !matches!(failure, Failure::Reported(_)) {
+            if let Err(error) = print(&format!("{:#}\n", failure.to_json())) {
+                self.warn(format_args!("standard output: {error}"));
             }
-            _ => String::new(),
-        };
-        if let Err(error) = print(&text) {
-            anstream::eprintln!("{RED}error:{RED:#} standard output: {error}");
         }
     }
 }
@@ -105,10 +103,4 @@ fn json_text(value: &impl Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::Local("the result as JSON".to_owned(), error.into()))?;
     Ok(text + "\n")
-}
-
-fn print(text: &str) -> io::Result<()> {
-    let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
 }

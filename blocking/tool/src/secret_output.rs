@@ -1,17 +1,19 @@
-//! Where a new access key's secret goes: standard output, or a file of its own.
+//! Where a new access key's secret goes: standard output, or a file of its own. It goes there before
+//! anything is told, and whatever else fails.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{self, Seek, Write};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use descope_blocking::descope_core::Now;
-use descope_blocking::{CreatedAccessKey, Error, Secret};
-use serde_json::json;
+use descope_blocking::{AccessKey, CreatedAccessKey, Error, Secret};
+use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::failure::Failure;
+use crate::failure::{Failure, LostSecret};
 use crate::key_view::details;
+use crate::standard_streams::{Stdout, kept_stdout};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
@@ -25,16 +27,28 @@ pub(crate) struct SecretArgs {
 }
 
 impl SecretArgs {
-    /// Makes sure of the file before there is a secret that would be lost.
+    /// Makes sure, before there is a secret, of the place that is to take it.
     pub(crate) fn open(self) -> Result<SecretOutput, Failure> {
-        let file = self.secret_file.map(SecretFile::create).transpose()?;
-        Ok(SecretOutput { only: self.secret_only, file })
+        let place = match self.secret_file {
+            Some(path) => SecretFile::create(path).map(Place::File)?,
+            None => kept_stdout().map(Place::Stdout).map_err(|error| {
+                let what = "nothing was asked for, as standard output would lose the secret \
+                            (--secret-file FILE puts it into a file)";
+                Failure::Local(what.to_owned(), error)
+            })?,
+        };
+        Ok(SecretOutput { only: self.secret_only, place })
     }
 }
 
 pub(crate) struct SecretOutput {
     only: bool,
-    file: Option<SecretFile>,
+    place: Place,
+}
+
+enum Place {
+    Stdout(Stdout),
+    File(SecretFile),
 }
 
 impl SecretOutput {
@@ -47,31 +61,68 @@ impl SecretOutput {
         created: Result<CreatedAccessKey, Error>,
         now: Now,
     ) -> Result<(), Failure> {
-        let CreatedAccessKey { cleartext, key, .. } = match (created, self.file) {
-            (Ok(created), Some(file)) => {
-                let path = file.write(&created.cleartext, &lost(created.key.id()))?;
-                app.out.note(format_args!("{done} {}", details(&created.key, now).trim_end()));
-                let path = path.display().to_string();
-                app.out.note(format_args!("Its secret, delivered only this once, is in {path}."));
-                return app.out.data(&json!({"key": created.key, "secretFile": path}), String::new);
-            }
-            (Ok(created), None) => created,
-            (Err(error), file) => {
-                return Err(match (error.cleartext(), file) {
-                    (Some(secret), Some(file)) => {
-                        Failure::Kept(file.write(secret, "the secret that did arrive")?, error)
+        match created {
+            Ok(CreatedAccessKey { cleartext, key, .. }) => {
+                let value = json!({"cleartext": cleartext.expose(), "key": key});
+                let told = !self.only;
+                let lost = |place, cause| LostSecret::of_key(key.id(), place, cause);
+                let file = self.put(app, &cleartext, &value, lost)?;
+                if told {
+                    tell(app, done, &key, file.as_deref(), now);
+                }
+                match file {
+                    Some(path) => {
+                        app.out.data(&json!({"key": key, "secretFile": path}), String::new)
                     }
-                    _ => Failure::Call(error),
-                });
+                    None => Ok(()),
+                }
             }
-        };
-        if !self.only {
-            app.out.note(format_args!("{done} {}", details(&key, now).trim_end()));
-            app.out.note("Its secret, delivered only this once:");
+            Err(error) => {
+                let Some(secret) = error.cleartext().cloned() else {
+                    return Err(Failure::Call(error));
+                };
+                let value = Failure::Call(error.clone()).to_json();
+                let lost = |place, cause| LostSecret::of_call(error.clone(), place, cause);
+                Err(match self.put(app, &secret, &value, lost)? {
+                    Some(path) => Failure::Kept(path, error),
+                    None => Failure::Reported(error),
+                })
+            }
         }
-        let value = json!({"cleartext": cleartext.expose(), "key": key});
-        app.out.secret(&cleartext, &value, lost(key.id()))
     }
+
+    /// The file that has it, where it is not on standard output.
+    fn put(
+        self,
+        app: &App,
+        secret: &Secret,
+        value: &Value,
+        lost: impl FnOnce(String, io::Error) -> LostSecret,
+    ) -> Result<Option<PathBuf>, Failure> {
+        match self.place {
+            Place::Stdout(mut out) => {
+                let text = app.out.secret_text(secret, value);
+                out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| {
+                    Failure::SecretLost(lost("standard output".to_owned(), error))
+                })?;
+                Ok(None)
+            }
+            Place::File(file) => {
+                let place = file.path.display().to_string();
+                let path = file
+                    .write(app, secret)
+                    .map_err(|error| Failure::SecretLost(lost(place, error)))?;
+                Ok(Some(path))
+            }
+        }
+    }
+}
+
+fn tell(app: &App, done: &str, key: &AccessKey, file: Option<&Path>, now: Now) {
+    app.out.note(format_args!("{done} {}", details(key, now).trim_end()));
+    let place = file
+        .map_or("went to standard output".to_owned(), |path| format!("is in {}", path.display()));
+    app.out.note(format_args!("Its secret, delivered only this once, {place}."));
 }
 
 /// A file that is removed again unless a secret is written to it.
@@ -82,26 +133,31 @@ struct SecretFile {
 }
 
 impl SecretFile {
+    /// It has room for a secret: a disk that is full is noticed in time.
     fn create(path: PathBuf) -> Result<Self, Failure> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&path) {
-            Ok(file) => Ok(Self { path, file, written: false }),
-            Err(error) => Err(Failure::Usage(format!("{}: {error}", path.display()))),
+        let named = |error| Failure::Usage(format!("{}: {error}", path.display()));
+        let file = options.open(&path).map_err(named)?;
+        let mut new = Self { path, file, written: false };
+        let room = new.file.write_all(&[0; 4096]).and_then(|()| new.file.sync_all());
+        match room {
+            Ok(()) => Ok(new),
+            Err(error) => Err(Failure::Local(new.path.display().to_string(), error)),
         }
     }
 
-    /// `what` is told when it is lost.
-    fn write(mut self, secret: &Secret, what: &str) -> Result<PathBuf, Failure> {
+    fn write(mut self, app: &App, secret: &Secret) -> io::Result<PathBuf> {
         let text = format!("{}\n", secret.expose());
-        let wrote = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all());
-        if let Err(error) = wrote {
-            let what = format!("{what} could not be written to {}", self.path.display());
-            return Err(Failure::Local(what, error));
-        }
+        self.file.rewind()?;
+        self.file.write_all(text.as_bytes())?;
+        self.file.set_len(text.len() as u64)?;
         self.written = true;
+        if let Err(error) = self.file.sync_all() {
+            app.out.warn(format_args!("{}: {error}", self.path.display()));
+        }
         Ok(std::mem::take(&mut self.path))
     }
 }
@@ -112,8 +168,4 @@ impl Drop for SecretFile {
             let _ = std::fs::remove_file(&self.path);
         }
     }
-}
-
-fn lost(id: &str) -> String {
-    format!("the secret of {id} is lost (`descope-keys rotate {id}` gives a new one): it")
 }

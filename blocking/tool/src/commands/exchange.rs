@@ -23,11 +23,12 @@ impl Exchange {
         let client = app.client()?;
         let access_key = self.exchange.access_key(app)?;
         let session = client.exchange_with(self.exchange.exchange(&access_key))?;
-        let now = client.now().unix_seconds();
-        app.out.note(session_view::details(session.claims(), now)?.trim_end());
         let mut value = session_view::to_json(session.claims())?;
         value["keyId"] = session.key_id().into();
         value["token"] = Value::from(session.token().expose());
-        app.out.secret(session.token(), &value, "the token")
+        app.out.token(session.token(), &value)?;
+        let details = session_view::details(session.claims(), client.now().unix_seconds())?;
+        app.out.note(details.trim_end());
+        Ok(())
     }
 }

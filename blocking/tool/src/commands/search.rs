@@ -112,7 +112,8 @@ impl Search {
             State::Active => key.status() == Status::Active && !expired,
         });
         let ending = self.expiring_within.is_none_or(|within| {
-            let left = u64::try_from(key.expire_time() - now.unix_seconds()).unwrap_or(0);
+            let left =
+                u64::try_from(key.expire_time().saturating_sub(now.unix_seconds())).unwrap_or(0);
             !key.never_expires() && !expired && left <= within.as_secs()
         });
         state && ending

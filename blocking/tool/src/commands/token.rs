@@ -47,7 +47,7 @@ impl Token {
         };
         let value =
             json!({"token": held.token, "keyId": held.key_id, "expiresAt": held.expires_at});
-        app.out.secret(&Secret::new(held.token), &value, "the token")
+        app.out.token(&Secret::new(held.token), &value)
     }
 
     fn obtain(&self, client: &Client, access_key: &Secret) -> Result<Held, Failure> {

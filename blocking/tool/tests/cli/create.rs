@@ -121,19 +121,6 @@ fn mode(path: &std::path::Path) -> u32 {
 }
 
 #[test]
-fn a_secret_that_cannot_be_printed_is_an_error() {
-    let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else {
-        println!("skipped: there is no /dev/full");
-        return;
-    };
-    let world = World::new();
-    let ended = world.run(&["create", "a", "--never-expires"]).stdout(full).fails(1);
-    assert!(ended.stderr.contains("it could not be printed"), "{}", ended.stderr);
-    let id = world.emulator.keys().pop().unwrap().id;
-    assert!(ended.stderr.contains(&format!("descope-keys rotate {id}")), "{}", ended.stderr);
-}
-
-#[test]
 fn an_expiry_is_required_and_only_one() {
     let world = World::new();
     world.run(&["create", "a"]).fails(2);

@@ -58,6 +58,7 @@ fn the_exit_codes_are_documented() {
         "5  rate limited",
         "6  outcome unknown",
         "7  unreachable",
+        "8  secret lost",
     ] {
         assert!(help.contains(text), "{text}");
         let (code, word) = text.split_once("  ").unwrap();

@@ -9,6 +9,8 @@ mod exit_codes;
 mod find_unconfirmed;
 mod help;
 mod load_and_update;
+#[cfg(unix)]
+mod lost_secrets;
 mod replace;
 mod rotate;
 mod search;

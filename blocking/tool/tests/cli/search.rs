@@ -99,6 +99,15 @@ fn filters_of_the_tool_narrow_it_down() {
 }
 
 #[test]
+fn a_time_that_no_calendar_has_breaks_no_filter() {
+    let world = world();
+    world.emulator.seed(Key::new("odd").expires_at(i64::MIN));
+    assert_eq!(found(&world, &["--expiring-within", "4d"]), [""; 0]);
+    assert_eq!(found(&world, &["--status", "expired"]), ["odd", "old laptop"]);
+    world.run(&["search"]).ok();
+}
+
+#[test]
 fn filters_of_the_service_are_sent() {
     let world = world();
     world.emulator.clear_requests();
@@ -156,6 +165,6 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
     // But a secret that nobody reads is lost.
     let ended = world.run(&["rotate", "K2ci"]).unread();
-    assert_eq!(ended.code, 1);
+    assert_eq!(ended.code, 8);
     assert!(ended.stderr.contains("the secret of K2ci is lost"), "{}", ended.stderr);
 }

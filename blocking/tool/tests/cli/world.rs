@@ -65,6 +65,7 @@ pub(crate) struct Run<'a> {
     command: Command,
     stdin: String,
     stdout: Stdio,
+    stderr: Stdio,
     emulator: Option<&'a Emulator>,
 }
 
@@ -73,7 +74,13 @@ impl Run<'_> {
     pub(crate) fn bare(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_descope-keys"));
         command.args(arguments).env_clear();
-        Self { command, stdin: String::new(), stdout: Stdio::piped(), emulator: None }
+        Self {
+            command,
+            stdin: String::new(),
+            stdout: Stdio::piped(),
+            stderr: Stdio::piped(),
+            emulator: None,
+        }
     }
 
     pub(crate) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
@@ -104,9 +111,23 @@ impl Run<'_> {
         Self { stdout: stdout.into(), ..self }
     }
 
+    pub(crate) fn stderr(self, stderr: impl Into<Stdio>) -> Self {
+        Self { stderr: stderr.into(), ..self }
+    }
+
+    /// Lets a shell start it, with `{}` for the program: `exec {} >&-`.
+    #[cfg(unix)]
+    pub(crate) fn by_shell(self, script: &str) -> Self {
+        let mut command = Command::new("/bin/sh");
+        command.env_clear().args(["-c", &script.replace("{}", r#""$0" "$@""#)]);
+        command.arg(self.command.get_program()).args(self.command.get_args());
+        command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Self { command, ..self }
+    }
+
     /// Runs it to its end. No secret ever shows on standard error.
     pub(crate) fn end(mut self) -> Ended {
-        self.command.stdin(Stdio::piped()).stdout(self.stdout).stderr(Stdio::piped());
+        self.command.stdin(Stdio::piped()).stdout(self.stdout).stderr(self.stderr);
         let mut child = self.command.spawn().expect("the program starts");
         let (mut pipe, text) = (child.stdin.take().unwrap(), self.stdin);
         // It may end without reading.
