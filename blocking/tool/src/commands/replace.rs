@@ -1,10 +1,12 @@
 //! `descope-keys replace`
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::process::{Command, Stdio};
+use std::thread;
 
 use clap::Args;
 use descope_blocking::{ReplaceAccessKey, Secret};
+use os_pipe::PipeReader;
 use serde_json::json;
 
 use crate::app::App;
@@ -17,8 +19,8 @@ use crate::{key_view, value_parsers};
 /// The twin has the old key's name, roles, tenants, user, claims, description, permitted addresses,
 /// attributes and, unless another is given, its expiry. The command after -- deploys its secret,
 /// which comes on its standard input, or in a variable; both keys work meanwhile. When the command
-/// fails (any exit code but 0) the twin is deleted again, and the old key is as it was. The secret
-/// is not printed.
+/// fails (any exit code but 0), or does not read the secret, the twin is deleted again, and the old
+/// key is as it was. The secret is not printed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -62,30 +64,47 @@ impl Replace {
         app.out.data(&value, || key_view::details(&key, now))
     }
 
-    /// Runs the command with the secret.
+    /// Runs the command with the secret. One that did not read it has not deployed it.
     fn deploy(&self, secret: &Secret) -> io::Result<()> {
         let (program, arguments) = self.command.split_first().expect("the command is required");
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{program}: {error}"));
         let mut command = Command::new(program);
         command.args(arguments).stdout(io::stderr());
-        match &self.env {
-            Some(name) => command.env(name, secret.expose()).stdin(Stdio::null()),
-            None => command.stdin(Stdio::piped()),
+        let unread = match &self.env {
+            Some(name) => {
+                command.env(name, secret.expose()).stdin(Stdio::null());
+                None
+            }
+            None => Some(pipe_with(secret, &mut command).map_err(named)?),
         };
-        let mut child = command.spawn().map_err(named)?;
-        // One that reads nothing has deployed nothing, unless it says otherwise by its exit code.
-        let written = match child.stdin.take() {
-            Some(mut stdin) => stdin.write_all(format!("{}\n", secret.expose()).as_bytes()),
-            None => Ok(()),
-        };
-        let status = child.wait().map_err(named)?;
+        let status = command.status().map_err(named)?;
+        // Its end of the pipe must be closed before ours tells what was left in it.
+        drop(command);
         if !status.success() {
             return Err(io::Error::other(format!("{program}: {status}")));
         }
-        written.map_err(|error| {
-            named(io::Error::new(error.kind(), format!("it did not take the secret: {error}")))
-        })
+        match unread.map(is_read).transpose().map_err(named)? {
+            Some(false) => Err(io::Error::other(format!("{program}: it did not read the secret"))),
+            _ => Ok(()),
+        }
     }
+}
+
+/// Makes the secret the command's standard input. The pipe that is returned has what it leaves.
+fn pipe_with(secret: &Secret, command: &mut Command) -> io::Result<PipeReader> {
+    let (reader, mut writer) = os_pipe::pipe()?;
+    command.stdin(reader.try_clone()?);
+    let line = format!("{}\n", secret.expose());
+    // It may be longer than the pipe, and nobody may read it.
+    thread::Builder::new().spawn(move || drop(writer.write_all(line.as_bytes())))?;
+    Ok(reader)
+}
+
+/// Whether all but the end of the line was read, by a command that has ended.
+fn is_read(mut pipe: PipeReader) -> io::Result<bool> {
+    let mut left = Vec::new();
+    pipe.read_to_end(&mut left)?;
+    Ok(matches!(left.as_slice(), b"" | b"\n"))
 }
 
 /// Reads the name of a variable.

@@ -97,6 +97,39 @@ fn a_command_that_fails_is_rolled_back() {
 }
 
 #[test]
+fn a_command_that_did_not_read_the_secret_has_not_deployed_it() {
+    let world = World::new();
+    let unread = [
+        "true",
+        "sleep 0.1",
+        "exec 0<&-",
+        "dd bs=1 count=20 > $OUT 2> /dev/null",
+        "cat < /dev/null > $OUT",
+    ];
+    for script in unread {
+        let ended = replace(&world, &[], script).fails(1);
+        assert!(ended.stderr.contains("sh: it did not read the secret"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("the old key is as it was"), "{}", ended.stderr);
+        assert_eq!(only(&world).id, "K2ci");
+    }
+    // Why it failed comes first.
+    let ended = replace(&world, &[], "exit 7").fails(1);
+    assert!(ended.stderr.contains("exit status: 7"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_command_may_leave_the_end_of_the_line_and_the_work_to_another() {
+    // As long as the secrets that the emulator makes.
+    let world = World::new();
+    let length = world.emulator.seed(Key::new("another")).cleartext().len();
+    for script in ["(cat > $OUT)", &format!("dd bs=1 count={length} > $OUT 2> /dev/null")] {
+        let world = World::new();
+        replace(&world, &[], script).ok();
+        assert_eq!(deployed(&world).trim_end(), only(&world).cleartext());
+    }
+}
+
+#[test]
 fn a_key_that_is_left_over_is_named() {
     let world = World::new();
     world.emulator.inject(Fault::status(403).on(Operation::Delete).times(2));
