@@ -9,7 +9,7 @@ use descope_blocking::{CallOptions, Client, ClientBuilder, Secret, UreqTransport
 
 use crate::failure::Failure;
 use crate::input::{self, Input};
-use crate::time;
+use crate::{misplaced_secret, time};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
@@ -119,6 +119,14 @@ impl ConnectionArgs {
         if let Some(path) = &self.management_key_file {
             let key = input.secret("the management key", path)?;
             settings.set("DESCOPE_MANAGEMENT_KEY", Setting::new(key, path.display().to_string()));
+        }
+        for name in ["DESCOPE_PROJECT_ID", "DESCOPE_BASE_URL", "DESCOPE_BASE_URI"] {
+            if let Some(Setting { value, source }) = settings.get(name) {
+                if misplaced_secret::is_in(value.expose()) {
+                    let why = format!("{source} holds a secret, which is neither shown nor sent");
+                    return Err(Failure::Usage(why));
+                }
+            }
         }
         Ok(settings)
     }

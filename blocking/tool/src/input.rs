@@ -1,7 +1,7 @@
 //! Standard input and files: whatever must not stand on the command line.
 
 use std::cell::Cell;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
 
 use descope_blocking::Secret;
@@ -16,8 +16,23 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    pub(crate) fn is_terminal(&self) -> bool {
+    fn is_terminal(&self) -> bool {
         io::stdin().is_terminal()
+    }
+
+    /// Whether somebody sits there who has not given all of standard input for something else.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.is_terminal() && io::stderr().is_terminal() && self.taken_for.get().is_none()
+    }
+
+    /// Whether the answer is yes.
+    pub(crate) fn ask(&self, question: &str) -> Result<bool, Failure> {
+        let local = |error| Failure::Local("the question".to_owned(), error);
+        let mut err = anstream::stderr();
+        err.write_all(question.as_bytes()).and_then(|()| err.flush()).map_err(local)?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map_err(local)?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
     /// Reads all of standard input for this purpose.

@@ -21,7 +21,7 @@ pub(crate) fn print(app: &App, keys: &[AccessKey], ids: bool, now: Now) -> Resul
     app.out.data(&keys, || table(keys, now))
 }
 
-fn table(keys: &[AccessKey], now: Now) -> String {
+pub(crate) fn table(keys: &[AccessKey], now: Now) -> String {
     if keys.is_empty() {
         return String::new();
     }

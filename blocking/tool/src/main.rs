@@ -6,6 +6,7 @@ mod access_key_args;
 mod advice;
 mod app;
 mod cli;
+mod command_line;
 mod commands;
 mod connection;
 mod exchange_args;
@@ -14,11 +15,13 @@ mod failure;
 mod field_args;
 mod foreign_text;
 mod id_args;
+mod ids_in_text;
 mod input;
 mod key_list;
 mod key_order;
 mod key_view;
 mod logger;
+mod misplaced_secret;
 mod output;
 mod sample_emulator;
 mod secret_output;
@@ -32,18 +35,14 @@ mod value_parsers;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::app::App;
-use crate::cli::Cli;
-use crate::failure::{Exit, Failure};
-use crate::standard_streams::print;
+use crate::failure::Exit;
 
 fn main() -> ExitCode {
     standard_streams::survive_file_size_limit();
-    let cli = match Cli::try_parse() {
+    let cli = match command_line::read() {
         Ok(cli) => cli,
-        Err(error) => return not_parsed(&error),
+        Err(exit) => return exit.into(),
     };
     logger::start(cli.output.verbose);
     let command = cli.command;
@@ -55,19 +54,4 @@ fn main() -> ExitCode {
             failure.exit().into()
         }
     }
-}
-
-/// Help and version are answers too; all else is a mistake in the command line.
-fn not_parsed(error: &clap::Error) -> ExitCode {
-    // Nothing is left to tell it to when the terminal is gone.
-    let _ = error.print();
-    if !error.use_stderr() {
-        return Exit::Done.into();
-    }
-    if std::env::args_os().any(|argument| argument == "--json") {
-        let text = error.to_string();
-        let failure = Failure::Usage(text.trim_start_matches("error: ").trim_end().to_owned());
-        drop(print(&format!("{:#}\n", failure.to_json())));
-    }
-    Exit::Usage.into()
 }

@@ -3,6 +3,8 @@
 use descope_blocking::TenantGrant;
 use serde_json::Value;
 
+use crate::misplaced_secret::{self, MIN_CLEARTEXT};
+
 /// Reads `name=JSON`.
 pub(crate) fn member(text: &str) -> Result<(String, Value), String> {
     let (name, value) = text.split_once('=').unwrap_or((text, ""));
@@ -11,9 +13,7 @@ pub(crate) fn member(text: &str) -> Result<(String, Value), String> {
     }
     match serde_json::from_str(value) {
         Ok(value) => Ok((name.to_owned(), value)),
-        Err(_) => {
-            Err(format!("{value:?} is not JSON; for a text, write '{name}={}'", Value::from(value)))
-        }
+        Err(_) => Err(format!("the value is not JSON; for a text, write '{name}=\"…\"'")),
     }
 }
 
@@ -58,6 +58,29 @@ pub(crate) fn grants(tenants: &[TenantArg]) -> Vec<TenantGrant> {
     merged.into_iter().map(grant).collect()
 }
 
+/// Reads a key's id, or `-`. What is none is not shown: it may be a secret.
+pub(crate) fn id_or_dash(text: &str) -> Result<String, String> {
+    if text == "-" { Ok(text.to_owned()) } else { id(text) }
+}
+
+/// Reads a key's id. What is none is not shown: it may be a secret.
+pub(crate) fn id(text: &str) -> Result<String, String> {
+    // What editors and other programs leave at the ends of a line.
+    let unseen = |c: char| matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}');
+    let id = text.trim_matches(|c: char| c.is_whitespace() || unseen(c));
+    let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if id.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    if !id.chars().all(known) {
+        return Err("has more in it than letters, digits, - and _".to_owned());
+    }
+    if id.len() >= MIN_CLEARTEXT || misplaced_secret::is_in(id) {
+        return Err("is longer than an id, or a secret".to_owned());
+    }
+    Ok(id.to_owned())
+}
+
 /// Reads a text that may not be empty.
 pub(crate) fn non_empty(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
@@ -81,8 +104,22 @@ mod tests {
         }
         assert_eq!(
             member("team=build").unwrap_err(),
-            r#""build" is not JSON; for a text, write 'team="build"'"#
+            r#"the value is not JSON; for a text, write 'team="…"'"#
         );
+    }
+
+    #[test]
+    fn an_id_is_trimmed_and_what_is_none_is_not_shown() {
+        for text in ["K2ci", " K2ci\r\n", "\u{feff}K2ci\u{a0}", "\u{200b}K2ci"] {
+            assert_eq!(id(text), Ok("K2ci".to_owned()), "{text:?}");
+        }
+        let long = "x".repeat(MIN_CLEARTEXT);
+        for text in
+            ["", "\u{feff}", "\"K2ci\"", "ID=K2ci", "K2\u{200b}ci", "K2a\nK2b", "K2a.b", &long]
+        {
+            let error = id(text).unwrap_err();
+            assert!(text.is_empty() || !error.contains(text), "{text:?}: {error}");
+        }
     }
 
     #[test]

@@ -16,7 +16,9 @@ pub(crate) struct Activate {
 impl Activate {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
         let change = Change {
+            verb: "Activate",
             done: "activated",
+            for_good: false,
             one: |keys, id| keys.activate(id),
             many: |keys, ids| keys.activate_batch(ids),
         };

@@ -18,7 +18,9 @@ pub(crate) struct Deactivate {
 impl Deactivate {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
         let change = Change {
+            verb: "Deactivate",
             done: "deactivated",
+            for_good: false,
             one: |keys, id| keys.deactivate(id),
             many: |keys, ids| keys.deactivate_batch(ids),
         };

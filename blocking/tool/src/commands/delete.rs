@@ -23,7 +23,9 @@ pub(crate) struct Delete {
 impl Delete {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
         let change = Change {
+            verb: "Delete",
             done: "deleted",
+            for_good: true,
             one: |keys, id| keys.delete(id),
             many: |keys, ids| keys.delete_batch(ids),
         };

@@ -10,7 +10,7 @@ use crate::{key_view, value_parsers};
 #[derive(Debug, Args)]
 pub(crate) struct Load {
     /// The key's id
-    #[arg(value_parser = value_parsers::non_empty)]
+    #[arg(value_parser = value_parsers::id)]
     id: String,
 }
 

@@ -28,7 +28,7 @@ Examples:
   descope-keys replace K2abc --env NEW_KEY -- sh -c 'printenv NEW_KEY | ssh host update-secret'")]
 pub(crate) struct Replace {
     /// The id of the key to replace; only an active one
-    #[arg(value_parser = value_parsers::non_empty)]
+    #[arg(value_parser = value_parsers::id)]
     id: String,
     #[command(flatten)]
     expiry: ExpiryArgs,

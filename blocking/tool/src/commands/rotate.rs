@@ -15,7 +15,7 @@ use crate::value_parsers;
 #[derive(Debug, Args)]
 pub(crate) struct Rotate {
     /// The key's id, which stays; only an active key that has not expired can be rotated
-    #[arg(value_parser = value_parsers::non_empty)]
+    #[arg(value_parser = value_parsers::id)]
     id: String,
     #[command(flatten)]
     secret: SecretArgs,

@@ -19,7 +19,7 @@ Examples:
   descope-keys update K2abc --tenant acme=deployer,viewer --clear permitted-ips")]
 pub(crate) struct Update {
     /// The key's id
-    #[arg(value_parser = value_parsers::non_empty)]
+    #[arg(value_parser = value_parsers::id)]
     id: String,
     /// A new name; without it the key is loaded first, as the service wants to be told the name
     #[arg(long, value_parser = value_parsers::non_empty)]

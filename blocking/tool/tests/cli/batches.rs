@@ -22,25 +22,25 @@ fn one_key_takes_the_single_call() {
     assert_eq!(world.key("K2a").status, Status::Inactive);
     world.run(&["activate", "K2a"]).ok();
     assert_eq!(world.key("K2a").status, Status::Active);
-    world.run(&["delete", "K2a"]).ok();
+    world.run(&["delete", "K2a", "--yes"]).ok();
     assert_eq!(ids(&world), ["K2b", "K2c", "K2ci"]);
     for operation in [Operation::Deactivate, Operation::Activate, Operation::Delete] {
         assert_eq!(world.emulator.count(operation), 1);
     }
-    world.run(&["delete", "K2a"]).fails(3);
+    world.run(&["delete", "K2a", "-y"]).fails(3);
 }
 
 #[test]
 fn several_keys_take_the_batch_call() {
     let world = world();
-    let ended = world.run(&["deactivate", "K2a", "K2b", "K2a"]).ok();
+    let ended = world.run(&["deactivate", "K2a", "K2b", "K2a", "--yes"]).ok();
     assert_eq!(ended.stderr, "deactivated 2 keys\n");
     let requests = world.emulator.requests();
     assert_eq!(requests[0].operation, Some(Operation::DeactivateBatch));
     assert_eq!(requests[0].json(), json!({"ids": ["K2a", "K2b"]}));
-    world.run(&["activate", "K2a", "K2b"]).ok();
+    world.run(&["activate", "K2a", "K2b", "-y"]).ok();
     assert_eq!(world.key("K2b").status, Status::Active);
-    world.run(&["delete", "K2a", "K2b"]).ok();
+    world.run(&["delete", "K2a", "K2b", "-y"]).ok();
     assert_eq!(ids(&world), ["K2c", "K2ci"]);
     assert_eq!(world.emulator.total(), 3);
 }
@@ -48,13 +48,14 @@ fn several_keys_take_the_batch_call() {
 #[test]
 fn ids_come_on_standard_input() {
     let world = world();
-    let ended = world.run(&["delete", "-", "--json"]).stdin("K2a\nK2b  K2a\r\n\n").ok();
+    let ended = world.run(&["delete", "-", "--json", "--yes"]).stdin("K2a\nK2b  K2a\r\n\n").ok();
     assert_eq!(ended.json(), json!({"deleted": ["K2a", "K2b"]}));
     assert_eq!(world.emulator.count(Operation::DeleteBatch), 1);
-    // Without any id it is the same as `-`.
-    world.run(&["delete"]).stdin("K2c").ok();
-    assert_eq!(ids(&world), ["K2ci"]);
-    assert_eq!(world.emulator.count(Operation::Delete), 1);
+    // They do so where it is asked for, and never because there happens to be none here.
+    for arguments in [&["delete", "--yes"][..], &["delete", "", "--yes"]] {
+        world.run(arguments).stdin("K2c").fails(2);
+    }
+    assert_eq!(ids(&world), ["K2c", "K2ci"]);
 }
 
 #[test]
@@ -62,7 +63,7 @@ fn what_is_found_can_be_deleted() {
     let world = world();
     let found = world.run(&["search", "--sort", "id", "--ids"]).ok();
     assert_eq!(found.stdout, "K2a\nK2b\nK2c\nK2ci\n");
-    world.run(&["delete", "-"]).stdin(found.stdout).ok();
+    world.run(&["delete", "-", "--yes"]).stdin(found.stdout).ok();
     assert_eq!(ids(&world), [""; 0]);
 }
 
@@ -74,4 +75,122 @@ fn nothing_is_sent_without_an_id() {
         assert!(ended.stderr.contains("id"), "{}", ended.stderr);
     }
     assert_eq!(world.emulator.total(), 0);
+}
+
+#[test]
+fn a_loop_whose_variable_is_empty_deletes_nothing() {
+    let world = world();
+    let script = "printf 'K2a\\nK2b\\n' | while read -r id; do {} delete $none --yes; done";
+    world.run(&[]).by_shell(script).end();
+    assert_eq!(ids(&world), ["K2a", "K2b", "K2c", "K2ci"]);
+    assert_eq!(world.emulator.total(), 0);
+}
+
+#[test]
+fn ids_are_read_from_what_this_tool_prints() {
+    let world = world();
+    let printed = [
+        &["search", "--json"][..],
+        &["search", "--json", "--ids"],
+        &["load", "K2a", "--json"],
+        &["create", "a", "--never-expires", "--json"],
+        &["rotate", "K2a", "--json"],
+        &["activate", "K2a", "--json"],
+        &["delete", "K2a", "K2b", "--dry-run", "--json"],
+    ];
+    for arguments in printed {
+        let document = world.run(arguments).ok();
+        let ended = world.run(&["activate", "-", "--json", "-y"]).stdin(document.stdout).ok();
+        let ids = ended.json()["activated"].as_array().unwrap().len();
+        assert!((1..=5).contains(&ids), "{arguments:?}: {ids}");
+    }
+    world.run(&["delete", "-", "-y"]).stdin("\u{feff}[\"K2a\"]\n").ok();
+    assert_eq!(ids(&world).len(), 4);
+}
+
+#[test]
+fn no_ids_are_read_from_anything_else() {
+    let world = world();
+    let failed = world.run(&["load", "K2none", "--json"]).fails(3).stdout;
+    let table = world.run(&["search"]).ok().stdout;
+    for text in [
+        r#"{"items": ["K2a"]}"#,
+        r#"[{"id": "K2a"}]"#,
+        r#"[{"id": "K2a", "name": "a", "status": "active"}]"#,
+        r#"["K2a", 7]"#,
+        r#"["K2a""#,
+        r#""K2a""#,
+        "[\"K2a\"]\n[\"K2b\"]",
+        "K2a K2b {",
+        "K2a K2b,K2c",
+        &failed,
+        "ID   NAME  STATUS\nK2a  a     active\n",
+        &table,
+    ] {
+        let ended = world.run(&["delete", "-", "--yes"]).stdin(text).fails(2);
+        assert!(ended.stderr.contains("standard input"), "{text}: {}", ended.stderr);
+    }
+    assert_eq!(ids(&world), ["K2a", "K2b", "K2c", "K2ci"]);
+}
+
+#[test]
+fn nobody_to_be_asked_is_no_yes() {
+    let world = world();
+    for arguments in [
+        &["delete", "K2a"][..],
+        &["delete", "K2a", "K2b"],
+        &["deactivate", "K2a", "K2b"],
+        &["activate", "K2a", "K2b"],
+        &["delete", "-"],
+    ] {
+        let ended = world.run(arguments).stdin("K2a").fails(2);
+        assert!(ended.stderr.contains("--yes"), "{}", ended.stderr);
+    }
+    assert_eq!(world.emulator.total(), 0);
+    // One that is deactivated comes back as easily.
+    world.run(&["deactivate", "K2a"]).ok();
+}
+
+#[test]
+fn a_dry_run_shows_the_keys_and_changes_nothing() {
+    let world = world();
+    for command in ["delete", "deactivate", "activate"] {
+        let ended = world.run(&[command, "K2a", "K2b", "--dry-run"]).ok();
+        assert!(ended.stdout.contains("\nK2a  K2a   active"), "{}", ended.stdout);
+        assert!(ended.stderr.ends_with("nothing was changed.\n"), "{}", ended.stderr);
+    }
+    let found = world.run(&["delete", "K2a", "--dry-run", "--json"]).ok().json();
+    assert_eq!(found[0]["id"], "K2a");
+    world.run(&["delete", "K2a", "K2none", "--dry-run"]).fails(3);
+    assert_eq!(ids(&world), ["K2a", "K2b", "K2c", "K2ci"]);
+    assert_eq!(world.emulator.count(Operation::Load), world.emulator.total());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_terminal_is_asked() {
+    let world = world();
+    for answer in ["n\n", "\n", "yesterday\n", "\u{4}"] {
+        let ended = world.run(&["delete", "K2a", "K2b"]).stdin(answer).on_terminal(80);
+        assert_eq!(ended.code, 1, "{}", ended.stdout);
+        assert!(ended.stdout.contains("Delete 2 keys for good? [y/N]"), "{}", ended.stdout);
+        assert!(ended.stdout.contains("K2b  K2b   active"), "{}", ended.stdout);
+        assert!(ended.stdout.contains("nothing was deleted"), "{}", ended.stdout);
+    }
+    assert_eq!(ids(&world), ["K2a", "K2b", "K2c", "K2ci"]);
+    world.run(&["deactivate", "K2a", "K2b"]).stdin("n\n").on_terminal(80);
+    assert_eq!(world.key("K2a").status, Status::Active);
+    for (id, answer) in [("K2a", "y\n"), ("K2b", "YES\n")] {
+        let ended = world.run(&["delete", id]).stdin(answer).on_terminal(80);
+        assert_eq!(ended.code, 0, "{}", ended.stdout);
+    }
+    assert_eq!(ids(&world), ["K2c", "K2ci"]);
+    // With --yes there is no question, nor for one key that is deactivated.
+    for arguments in [&["deactivate", "K2c"][..], &["delete", "K2c", "--yes"]] {
+        let ended = world.run(arguments).on_terminal(80);
+        assert_eq!((ended.code, ended.stdout.contains('?')), (0, false), "{}", ended.stdout);
+    }
+    // A question that nobody sees is none.
+    let run = world.run(&["delete", "K2ci"]).stdin("y\n").by_shell("exec {} 2> /dev/null");
+    assert_eq!(run.on_terminal(80).code, 2);
 }

@@ -39,7 +39,7 @@ fn each_kind_of_failure_has_its_code() {
 fn a_change_in_doubt_is_of_unknown_outcome() {
     let world = World::new();
     world.emulator.inject(Fault::lost_answer().on(Operation::Delete).forever());
-    let ended = world.run(&["delete", "K2ci", "--attempts", "1"]).fails(6);
+    let ended = world.run(&["delete", "K2ci", "--yes", "--attempts", "1"]).fails(6);
     assert!(ended.stderr.contains("OUTCOME UNKNOWN"), "{}", ended.stderr);
     world.emulator.inject(Fault::status(500).on(Operation::Update).forever());
     world.run(&["update", "K2x", "--name", "a"]).fails(6);

@@ -11,6 +11,7 @@ mod help;
 mod load_and_update;
 #[cfg(unix)]
 mod lost_secrets;
+mod misplaced_secrets;
 mod replace;
 mod rotate;
 mod search;

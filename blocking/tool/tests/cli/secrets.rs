@@ -26,7 +26,7 @@ fn commands_that_were_not_asked_for_a_secret_print_none() {
         &["deactivate", "K2ci"],
         &["activate", "K2ci"],
         &["whoami"],
-        &["delete", "K2ci"],
+        &["delete", "K2ci", "--yes"],
     ] {
         for format in [&[][..], &["--json"], &["--verbose"]] {
             let arguments = [arguments, format].concat();

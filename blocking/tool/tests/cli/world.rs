@@ -151,6 +151,38 @@ impl Run<'_> {
         ended
     }
 
+    /// Runs it on a terminal of this width, where the standard input is typed. What it shows is all
+    /// on standard output.
+    #[cfg(unix)]
+    pub(crate) fn on_terminal(mut self, columns: u16) -> Ended {
+        use std::os::unix::ffi::OsStrExt;
+
+        use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+        use rustix::termios::{Winsize, tcsetwinsize};
+
+        let near = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&near).unwrap();
+        unlockpt(&near).unwrap();
+        let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&near, size).unwrap();
+        let path = ptsname(&near, Vec::new()).unwrap();
+        let far = || {
+            let path = std::ffi::OsStr::from_bytes(path.to_bytes());
+            fs::File::options().read(true).write(true).open(path).unwrap()
+        };
+        self.command.stdin(far()).stdout(far()).stderr(far()).env("TERM", "dumb");
+        let mut near = fs::File::from(near);
+        near.write_all(self.stdin.as_bytes()).unwrap();
+        let mut child = self.command.spawn().expect("the program starts");
+        // This side's handles of the far end: once the program's are closed too, reading ends.
+        drop(self.command);
+        let mut shown = Vec::new();
+        // The end is an error there.
+        drop(std::io::Read::read_to_end(&mut near, &mut shown));
+        let status = child.wait().unwrap();
+        Ended::new(Output { status, stdout: shown, stderr: Vec::new() })
+    }
+
     /// Runs it with a standard output that nobody reads.
     pub(crate) fn unread(mut self) -> Ended {
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
