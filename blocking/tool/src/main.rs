@@ -14,6 +14,7 @@ mod expiry_args;
 mod failure;
 mod field_args;
 mod foreign_text;
+mod held_token;
 mod id_args;
 mod ids_in_text;
 mod input;

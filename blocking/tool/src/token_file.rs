@@ -1,67 +1,22 @@
 //! A session token kept in a file: for one user, one access key and one set of options.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use descope_blocking::{Secret, TokenLimits};
+use descope_blocking::Secret;
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
-
-/// What is kept.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Held {
-    pub(crate) token: String,
-    pub(crate) key_id: String,
-    /// Unix seconds, by this machine's clock.
-    pub(crate) obtained_at: i64,
-    /// Unix seconds: the token's `exp`.
-    pub(crate) expires_at: i64,
-}
-
-/// When a token is replaced. In seconds.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// None is used for longer than this.
-    pub(crate) max_age: i64,
-    /// What has no more left than this is replaced; by default, as the SDK's token source does it.
-    pub(crate) min_left: Option<i64>,
-}
-
-impl Held {
-    /// Whether it can be used with no thought of a new one.
-    pub(crate) fn is_fresh(&self, now: i64, limits: Limits) -> bool {
-        let max_margin = seconds(TokenLimits::default().max_margin);
-        let margin = (self.life(limits) / 5).min(max_margin);
-        self.has_left(limits.min_left.unwrap_or(margin), now, limits)
-    }
-
-    /// Whether it still serves when there is no new one: it must not expire on the way to a peer.
-    pub(crate) fn is_usable(&self, now: i64, limits: Limits) -> bool {
-        self.has_left((self.life(limits) / 20).min(10), now, limits)
-    }
-
-    fn has_left(&self, margin: i64, now: i64, limits: Limits) -> bool {
-        // A token from the future is one from before the clock was set back.
-        now >= self.obtained_at && now < self.obtained_at + self.life(limits) - margin
-    }
-
-    fn life(&self, limits: Limits) -> i64 {
-        self.expires_at.saturating_sub(self.obtained_at).min(limits.max_age)
-    }
-}
-
-/// Whole seconds, few enough for their sums with times to stay within 64 bits.
-pub(crate) fn seconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX).min(1 << 40)
-}
+use crate::held_token::Held;
 
 pub(crate) struct TokenFile {
     path: PathBuf,
+    /// Whether nobody else has a reason to write there.
+    own: bool,
     /// The access key seals the file: what another key, project or set of options has left there,
     /// or somebody has changed, is no token of ours.
     key: hmac::Key,
@@ -83,6 +38,7 @@ impl TokenFile {
         identity: &str,
     ) -> Result<Self, Failure> {
         let key = hmac::Key::new(hmac::HMAC_SHA256, access_key.expose().trim().as_bytes());
+        let own = path.is_none();
         let path = match path {
             Some(path) => path,
             None => {
@@ -90,19 +46,20 @@ impl TokenFile {
                 cache_folder()?.join(&name[..32]).with_extension("json")
             }
         };
-        Ok(Self { path, key, identity: identity.to_owned() })
+        Ok(Self { path, own, key, identity: identity.to_owned() })
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What is held there for this identity. `warn` is told why a file is passed over.
+    /// What is held there for this identity; of a damaged file, nothing. `warn` is told why a file
+    /// is passed over.
     ///
     /// Fails where the file is of another kind: it is not to be replaced by a token.
     pub(crate) fn load(&self, warn: impl Fn(String)) -> Result<Option<Held>, Failure> {
         let path = self.path.display();
-        let (text, private) = match self.read() {
+        let (bytes, private) = match self.read() {
             Ok(read) => read,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => {
@@ -110,12 +67,15 @@ impl TokenFile {
                 return Ok(None);
             }
         };
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let Sealed { held, seal } = serde_json::from_str(&text).map_err(|_| {
-            Failure::Usage(format!("{path} exists, and holds no token of this tool's"))
-        })?;
+        let Ok(Sealed { held, seal }) = serde_json::from_slice(&bytes) else {
+            return match self.own || is_damaged(&bytes) {
+                true => Ok(None),
+                false => {
+                    let why = format!("{path} exists, and holds no token of this tool's");
+                    Err(Failure::Usage(why))
+                }
+            };
+        };
         if !private {
             warn(format!("{path} can be read by others; its token is not used, and replaced"));
             return Ok(None);
@@ -123,26 +83,63 @@ impl TokenFile {
         Ok(Some(held).filter(|held| self.seal(held) == seal))
     }
 
-    /// The file's text, and whether it is the user's alone.
-    fn read(&self) -> io::Result<(String, bool)> {
-        let mut file = File::open(&self.path)?;
+    /// The file's content, and whether it is the user's alone.
+    fn read(&self) -> io::Result<(Vec<u8>, bool)> {
+        self.check_kind()?;
+        let file = File::open(&self.path)?;
         let private = is_private(&file)?;
-        let mut text = String::new();
-        file.read_to_string(&mut text)?;
-        Ok((text, private))
+        let mut bytes = Vec::new();
+        file.take(MAX_BYTES).read_to_end(&mut bytes)?;
+        Ok((bytes, private))
+    }
+
+    /// A device or a pipe is neither read, which may never end, nor replaced.
+    fn check_kind(&self) -> io::Result<()> {
+        match fs::metadata(&self.path)?.is_file() {
+            true => Ok(()),
+            false => Err(io::Error::other("it is no regular file")),
+        }
+    }
+
+    /// Does the work while no other process does it for this file. It is told so, or that it is not
+    /// alone: that another was at it longer than this process has patience.
+    pub(crate) fn alone<T>(&self, patience: Duration, work: impl FnOnce(bool) -> T) -> T {
+        let (path, began) = (self.lock_path(), Instant::now());
+        // Where no lock can be had, each process is for itself.
+        let Ok(file) = open_lock(&path) else { return work(true) };
+        let mut lock = fd_lock::RwLock::new(file);
+        loop {
+            match lock.try_write() {
+                Ok(_held) => {
+                    let done = work(true);
+                    // Who waits for it has it open; the next finds the token.
+                    drop(fs::remove_file(&path));
+                    return done;
+                }
+                Err(error) if error.kind() != ErrorKind::WouldBlock => return work(true),
+                Err(_) if began.elapsed() >= patience => return work(false),
+                Err(_) => thread::sleep(Duration::from_millis(10)),
+            }
+        }
+    }
+
+    fn lock_path(&self) -> PathBuf {
+        let mut path = self.path.clone().into_os_string();
+        path.push(".lock");
+        path.into()
     }
 
     /// Replaces the file at one stroke by one that only the user can read.
     pub(crate) fn store(&self, held: &Held) -> io::Result<()> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        let mut builder = DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.recursive(true).create(folder)?;
+        if let Err(error) = self.check_kind() {
+            if error.kind() != ErrorKind::NotFound {
+                return Err(error);
+            }
+        }
         let sealed = Sealed { held: held.clone(), seal: self.seal(held) };
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder(&self.path)?)?;
         file.write_all(serde_json::to_string(&sealed)?.as_bytes())?;
+        file.as_file().sync_all()?;
         file.persist(&self.path)?;
         Ok(())
     }
@@ -152,6 +149,34 @@ impl TokenFile {
         let text = serde_json::json!([self.identity, token, key_id, obtained_at, expires_at]);
         hex(hmac::sign(&self.key, text.to_string().as_bytes()).as_ref())
     }
+}
+
+/// More than any token; what is longer is none.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Whether it is what a crash leaves of a token: nothing, zeros, or a part.
+fn is_damaged(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| *byte == 0) || bytes.starts_with(br#"{"token":""#)
+}
+
+/// The folder of a path. One that is made is the user's alone.
+fn folder(path: &Path) -> io::Result<&Path> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)?;
+    Ok(folder)
+}
+
+fn open_lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    folder(path)?;
+    options.open(path)
 }
 
 /// Whether nobody but its owner can read or write it.
@@ -179,32 +204,4 @@ fn cache_folder() -> Result<PathBuf, Failure> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn held(obtained_at: i64, expires_at: i64) -> Held {
-        Held { token: String::new(), key_id: String::new(), obtained_at, expires_at }
-    }
-
-    #[test]
-    fn a_token_is_fresh_until_a_fifth_of_its_life_is_left() {
-        let (held, limits) = (held(1000, 1600), Limits { max_age: 3600, min_left: None });
-        let fresh = |now| held.is_fresh(now, limits);
-        assert_eq!([999, 1000, 1479, 1480].map(fresh), [false, true, true, false]);
-        let usable = |now| held.is_usable(now, limits);
-        assert_eq!([999, 1480, 1589, 1590].map(usable), [false, true, true, false]);
-    }
-
-    #[test]
-    fn the_limits_bound_age_and_what_is_left() {
-        let held = held(0, i64::MAX);
-        let fresh = |now, max_age, min_left| held.is_fresh(now, Limits { max_age, min_left });
-        assert_eq!([3299, 3300].map(|now| fresh(now, 3600, None)), [true, false]);
-        assert_eq!([3599, 3600].map(|now| fresh(now, 3600, Some(0))), [true, false]);
-        assert_eq!([99, 100].map(|now| fresh(now, 3600, Some(3500))), [true, false]);
-        assert!(fresh(1 << 39, seconds(Duration::MAX), None));
-    }
 }

@@ -11,14 +11,18 @@ use serde_json::json;
 use crate::app::App;
 use crate::exchange_args::ExchangeArgs;
 use crate::failure::Failure;
+use crate::held_token::{Held, Limits, seconds};
 use crate::time;
-use crate::token_file::{Held, Limits, TokenFile, seconds};
+use crate::token_file::TokenFile;
+
+/// How long a process waits for the token that another is exchanging for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Print a valid session token, for scripts
 ///
 /// With --cache it is kept in a file that only you can read, and exchanged anew when it is about to
-/// expire. Each access key, project and set of options has a token of its own. A refresh that fails
-/// is no error while the token at hand lives.
+/// expire, by one process however many run at once. Each access key, project and set of options has a
+/// token of its own. A refresh that fails is no error while the token at hand lives.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -71,28 +75,38 @@ impl Token {
         let identity =
             json!([config.project_id(), config.base_url(), self.exchange.identity()]).to_string();
         let file = TokenFile::new(path, access_key, &identity)?;
-        let now = client.now().unix_seconds();
         let limits = self.limits();
+        let is_fresh = |held: &Held| held.is_fresh(client.now().unix_seconds(), limits);
+        let is_usable = |held: &Held| held.is_usable(client.now().unix_seconds(), limits);
         let held = file.load(|why| app.out.warn(why))?;
-        if let Some(held) = held.clone().filter(|held| held.is_fresh(now, limits)) {
+        if let Some(held) = held.clone().filter(is_fresh) {
             return Ok(held);
         }
-        match self.obtain(client, access_key) {
-            Ok(new) => {
-                if let Err(error) = file.store(&new) {
-                    let path = file.path().display();
-                    app.out.warn(format_args!("the token is not kept in {path}: {error}"));
-                }
-                Ok(new)
+        // Whoever has a token that lives does not wait for a new one.
+        let patience = if held.as_ref().is_some_and(is_usable) { Duration::ZERO } else { PATIENCE };
+        file.alone(patience, |alone| {
+            let held = file.load(|_| ())?;
+            let serves = |held: &Held| is_fresh(held) || (!alone && is_usable(held));
+            if let Some(held) = held.clone().filter(serves) {
+                return Ok(held);
             }
-            Err(error) => match held.filter(|held| held.is_usable(now, limits)) {
-                Some(held) => {
-                    app.out.warn(format_args!("the token at hand is used on: {error}"));
-                    Ok(held)
+            match self.obtain(client, access_key) {
+                Ok(new) => {
+                    if let Err(error) = file.store(&new) {
+                        let path = file.path().display();
+                        app.out.warn(format_args!("the token is not kept in {path}: {error}"));
+                    }
+                    Ok(new)
                 }
-                None => Err(error),
-            },
-        }
+                Err(error) => match held.filter(is_usable) {
+                    Some(held) => {
+                        app.out.warn(format_args!("the token at hand is used on: {error}"));
+                        Ok(held)
+                    }
+                    None => Err(error),
+                },
+            }
+        })
     }
 
     fn limits(&self) -> Limits {

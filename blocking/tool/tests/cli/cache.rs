@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use descope_emulator::{Emulator, Fault, Key, Operation};
 
-use crate::world::{ACCESS_KEY, Run, World};
+use crate::world::{ACCESS_KEY, Ended, Run, World};
 
 fn token<'a>(world: &'a World, path: &Path) -> Run<'a> {
     world.run(&["token", "--cache"]).arg(path).with_access_key()
@@ -14,6 +16,11 @@ fn token<'a>(world: &'a World, path: &Path) -> Run<'a> {
 /// With the access key of another key of the same project.
 fn other(run: Run<'_>) -> Run<'_> {
     run.env("DESCOPE_ACCESS_KEY", "K2-another-one")
+}
+
+/// With a file in the user's cache.
+fn own_token(world: &World) -> Run<'_> {
+    world.run(&["token", "--cache"]).with_access_key()
 }
 
 fn exchanges(world: &World) -> u64 {
@@ -171,4 +178,110 @@ fn a_file_that_cannot_be_written_costs_no_token() {
     let ended = token(&world, &world.path("file/below")).ok();
     assert!(ended.stderr.contains("the token is not kept in"), "{}", ended.stderr);
     assert_eq!(exchanges(&world), 1);
+}
+
+#[test]
+fn a_damaged_file_is_as_none() {
+    let world = World::new();
+    let path = world.path("token");
+    let own = |world: &World| files(&world.path("descope-keys")).pop().unwrap();
+    token(&world, &path).ok();
+    own_token(&world).ok();
+    let whole = fs::read(&path).unwrap();
+    let mut zeroed = whole.clone();
+    zeroed[20..].fill(0);
+    let mut exchanged = exchanges(&world);
+    for damaged in
+        [&[0; 60][..], &whole[..whole.len() - 1], &whole[..11], &zeroed, b"{\"token\":\"x"]
+    {
+        for path in [path.clone(), own(&world)] {
+            fs::write(&path, damaged).unwrap();
+        }
+        let runs: [&dyn Fn() -> Ended; 2] =
+            [&|| token(&world, &path).ok(), &|| own_token(&world).ok()];
+        for run in runs {
+            let (first, second) = (run(), run());
+            assert_eq!((first.stderr.as_str(), first.line()), ("", second.line()));
+            exchanged += 1;
+            assert_eq!(exchanges(&world), exchanged);
+        }
+    }
+    // In the folder of its own whatever stands there is damage.
+    for damaged in [&b"\0\0\xff garbage"[..], b"[]", b"{\"tok"] {
+        fs::write(own(&world), damaged).unwrap();
+        own_token(&world).ok();
+        exchanged += 1;
+        assert_eq!(exchanges(&world), exchanged);
+    }
+}
+
+#[test]
+fn a_foreign_file_is_neither_read_to_its_end_nor_replaced() {
+    let world = World::new();
+    for content in [&b"\xff\xd8\xff\xe0 a picture"[..], &[b'x'; 3 << 20]] {
+        let path = world.path("foreign");
+        fs::write(&path, content).unwrap();
+        token(&world, &path).fails(2);
+        assert_eq!(fs::read(&path).unwrap(), content);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+    let world = World::new();
+    let fifo = world.path("fifo");
+    let status = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
+    assert!(status.success());
+    fs::create_dir(world.path("folder")).unwrap();
+    for path in [&fifo, &world.path("folder")] {
+        let ended = token(&world, path).ok();
+        assert!(ended.stderr.contains("the token is not kept in"), "{}", ended.stderr);
+    }
+    assert!(fs::metadata(&fifo).unwrap().file_type().is_fifo());
+    assert_eq!(files(world.folder.path()).len(), 2);
+    // One that leads nowhere is taken.
+    let link = world.path("link");
+    std::os::unix::fs::symlink(world.path("nowhere"), &link).unwrap();
+    for _ in 0..2 {
+        token(&world, &link).ok();
+    }
+    assert_eq!(exchanges(&world), 3);
+}
+
+#[test]
+fn processes_that_start_together_make_one_exchange() {
+    let world = World::new();
+    let path = world.path("token");
+    let slow = Fault::delayed(Duration::from_millis(300)).on(Operation::Exchange);
+    world.emulator.inject(slow);
+    let tokens: Vec<String> = thread::scope(|scope| {
+        let run = || token(&world, &path).ok().stdout;
+        let threads: Vec<_> = (0..12).map(|_| scope.spawn(run)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(exchanges(&world), 1);
+    assert!(tokens.iter().all(|token| *token == tokens[0]));
+    assert_eq!(files(world.folder.path()), vec![path]);
+}
+
+#[test]
+fn a_process_with_a_token_does_not_wait_and_a_dead_one_holds_nobody_up() {
+    let world = World::new();
+    let path = world.path("token");
+    let first = token(&world, &path).ok();
+    world.emulator.inject(Fault::stalled().on(Operation::Exchange));
+    let mut stalled = token(&world, &path).arg("--min-left=10m").start();
+    while exchanges(&world) < 2 {
+        thread::yield_now();
+    }
+    let began = Instant::now();
+    let second = token(&world, &path).arg("--min-left=10m").ok();
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert_eq!((second.line(), exchanges(&world)), (first.line(), 2));
+    stalled.kill().unwrap();
+    stalled.wait().unwrap();
+    token(&world, &path).arg("--min-left=10m").ok();
+    assert_eq!(exchanges(&world), 3);
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
 use descope_emulator::{Builder, Emulator, Key};
@@ -190,6 +190,12 @@ impl Run<'_> {
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         Ended::new(output)
+    }
+
+    /// Starts it, and reads nothing of it.
+    pub(crate) fn start(mut self) -> Child {
+        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.command.spawn().expect("the program starts")
     }
 
     /// Runs it; it must succeed.
