@@ -111,7 +111,7 @@ fn ids_are_read_from_what_this_tool_prints() {
 #[test]
 fn no_ids_are_read_from_anything_else() {
     let world = world();
-    let failed = world.run(&["load", "K2none", "--json"]).fails(3).stdout;
+    let failed = world.run(&["load", "K2noneK2noneK2noneK2noneK2no", "--json"]).fails(3).stdout;
     let table = world.run(&["search"]).ok().stdout;
     for text in [
         r#"{"items": ["K2a"]}"#,
@@ -161,7 +161,7 @@ fn a_dry_run_shows_the_keys_and_changes_nothing() {
     }
     let found = world.run(&["delete", "K2a", "--dry-run", "--json"]).ok().json();
     assert_eq!(found[0]["id"], "K2a");
-    world.run(&["delete", "K2a", "K2none", "--dry-run"]).fails(3);
+    world.run(&["delete", "K2a", "K2noneK2noneK2noneK2noneK2no", "--dry-run"]).fails(3);
     assert_eq!(ids(&world), ["K2a", "K2b", "K2c", "K2ci"]);
     assert_eq!(world.emulator.count(Operation::Load), world.emulator.total());
 }

@@ -52,7 +52,7 @@ fn no_note_that_cannot_be_written_costs_the_secret() {
 #[test]
 fn no_other_command_fails_for_a_note_either() {
     let world = World::new();
-    world.run(&["load", "K2none"]).stderr(full()).fails(3);
+    world.run(&["load", "K2noneK2noneK2noneK2noneK2no"]).stderr(full()).fails(3);
     world.run(&["lode"]).stderr(full()).fails(2);
     world.run(&["exchange", "--verbose"]).with_access_key().stderr(full()).ok();
     world.run(&["deactivate", "K2ci"]).stderr(full()).ok();
