@@ -52,3 +52,40 @@ impl<T> Drop for PerProcess<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+
+    /// As a child finds it: made by another process.
+    fn inherited(value: Rc<&'static str>) -> PerProcess<Rc<&'static str>> {
+        let process = std::process::id().wrapping_add(1);
+        PerProcess { process, value: Some(value), child: OnceLock::new() }
+    }
+
+    #[test]
+    fn a_child_makes_its_own_once() {
+        let state = inherited(Rc::new("parent's"));
+        assert_eq!(**state.inherited(), "parent's");
+        for _ in 0..2 {
+            let own = state.get(|parents| {
+                assert_eq!(**parents, "parent's");
+                Rc::new("child's")
+            });
+            assert_eq!(**own, "child's");
+        }
+        assert_eq!(**state.inherited(), "child's");
+        let made = state.get(|_| panic!("it is made twice"));
+        assert_eq!(**made, "child's");
+    }
+
+    #[test]
+    fn what_a_parent_made_is_not_dropped() {
+        let (parents, own) = (Rc::new("parent's"), Rc::new("own"));
+        drop(inherited(Rc::clone(&parents)));
+        drop(PerProcess::new(Rc::clone(&own)));
+        assert_eq!((Rc::strong_count(&parents), Rc::strong_count(&own)), (2, 1));
+    }
+}

@@ -181,3 +181,58 @@ impl Limit {
         if left.is_zero() { Err(Error::Timeout(self.timeout.reason)) } else { Ok(left.min(SLICE)) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    fn pair() -> (Socket, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let buffers = LazyBuffers::new(64, 64);
+        let socket = Socket { stream, buffers, read_limit: None, write_limit: None };
+        (socket, listener.accept().unwrap().0)
+    }
+
+    fn after(after: Duration) -> NextTimeout {
+        NextTimeout { after: after.into(), ..NextTimeout::default() }
+    }
+
+    /// Half a minute in one piece would end two seconds late on Linux.
+    #[test]
+    fn a_socket_never_waits_long_at_once() {
+        let (mut socket, mut peer) = pair();
+        peer.write_all(b"input").unwrap();
+        assert!(socket.await_input(after(Duration::from_secs(30))).unwrap());
+        socket.transmit_output(1, after(Duration::from_secs(30))).unwrap();
+        assert_eq!(socket.stream.read_timeout().unwrap(), Some(SLICE));
+        assert_eq!(socket.stream.write_timeout().unwrap(), Some(SLICE));
+    }
+
+    #[test]
+    fn a_limit_that_has_passed_ends_the_wait() {
+        let (mut socket, _peer) = pair();
+        for limit in [Duration::ZERO, Duration::from_millis(20)] {
+            let began = Instant::now();
+            let ended = socket.await_input(after(limit));
+            assert!(matches!(ended, Err(Error::Timeout(_))), "{ended:?}");
+            assert!(began.elapsed() < limit + SLICE);
+        }
+    }
+
+    #[test]
+    fn it_is_open_until_there_is_something_to_read() {
+        let (mut socket, mut peer) = pair();
+        assert!(socket.is_open());
+        peer.write_all(b"unasked").unwrap();
+        socket.stream.set_nonblocking(false).unwrap();
+        socket.stream.peek(&mut [0]).unwrap();
+        assert!(!socket.is_open());
+        let (mut socket, peer) = pair();
+        drop(peer);
+        socket.stream.peek(&mut [0]).unwrap();
+        assert!(!socket.is_open());
+    }
+}
