@@ -12,7 +12,7 @@ type Vault = Rc<RefCell<Vec<String>>>;
 
 /// A process that creates a key with this name, and stores its cleartext.
 fn creating(world: &World, name: &str, vault: &Vault) -> Process<Result<(), Error>> {
-    let context = Context::new(world.config().build().unwrap(), 7);
+    let context = Context::new(world.config().build().unwrap(), [7; 32]);
     let create = CreateAccessKey::new(name, Expiry::Never);
     let step = context.call(create, CallOptions::new(), world.now());
     let vault = Rc::clone(vault);
