@@ -56,14 +56,29 @@ from the command line, which other users of the machine can see.
 
 Try it with no account: descope-keys emulator -- bash";
 
+/// Examples before options: they answer most questions.
+const TEMPLATE: &str = "\
+{about-with-newline}
+{before-help}{usage-heading} {usage}
+
+{all-args}";
+
+/// The command line, as it is read and as it explains itself.
+pub(crate) fn command() -> clap::Command {
+    Cli::command().mut_subcommands(|command| command.help_template(TEMPLATE))
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Create(c::create::Create),
+    #[command(visible_alias = "show")]
     Load(c::load::Load),
+    #[command(visible_alias = "list")]
     Search(c::search::Search),
     Update(c::update::Update),
     Activate(c::activate::Activate),
     Deactivate(c::deactivate::Deactivate),
+    #[command(visible_alias = "rm")]
     Delete(c::delete::Delete),
     Rotate(c::rotate::Rotate),
     Replace(c::replace::Replace),
@@ -94,7 +109,7 @@ impl Command {
             Self::Validate(command) => command.run(app),
             Self::Whoami(command) => command.run(app),
             Self::Emulator(command) => command.run(app),
-            Self::Completions(command) => command.run(app, Cli::command()),
+            Self::Completions(command) => command.run(app, self::command()),
         }
     }
 }

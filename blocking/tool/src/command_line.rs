@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 
-use clap::Parser;
+use clap::FromArgMatches;
 use clap::error::{ContextKind, ContextValue};
 
-use crate::cli::Cli;
+use crate::cli::{self, Cli};
 use crate::failure::{Exit, Failure};
 use crate::misplaced_secret::{self, HOW};
 use crate::standard_streams::{print, tell};
@@ -19,7 +19,8 @@ pub(crate) fn read() -> Result<Cli, Exit> {
             format!("argument {} holds a secret, which is neither shown nor sent", index + 1);
         return Err(refused(&format!("{RED}error:{RED:#} {what}\n\n{HOW}"), json));
     }
-    Cli::try_parse().map_err(|error| {
+    let matches = cli::command().try_get_matches();
+    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
         if !error.use_stderr() {
             // Nothing is left to tell it to when the terminal is gone.
             drop(error.print());

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{ExitCode, ExitStatus};
 
 use descope_blocking::descope_core::Target;
 use descope_blocking::jwt::TokenError;
@@ -47,6 +47,8 @@ pub(crate) enum Failure {
     Replace(ReplaceError),
     /// This machine would not read or write something.
     Local(String, io::Error),
+    /// The command that was run has failed, and has said why.
+    Child(ExitStatus),
     /// Standard output took no more, and no secret was lost with it.
     OutputClosed,
     /// The report on standard output has told it already.
@@ -98,6 +100,17 @@ impl fmt::Display for LostSecret {
 }
 
 impl Failure {
+    /// The number that the program ends with: that of the child, or of the shell's for its signal.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        let Self::Child(status) = self else { return self.exit().into() };
+        #[cfg(unix)]
+        let signal = std::os::unix::process::ExitStatusExt::signal(status).map(|it| it + 128);
+        #[cfg(not(unix))]
+        let signal = None;
+        let code = status.code().or(signal).and_then(|code| u8::try_from(code).ok());
+        ExitCode::from(code.unwrap_or(Exit::Refused as u8))
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Call(error) | Self::Reported(error) | Self::Kept(_, error) => exit_of(error),
@@ -110,7 +123,7 @@ impl Failure {
                 Exit::OutcomeUnknown
             }
             Self::NoCredential(_) => Exit::Unauthorized,
-            Self::Refused(_) | Self::Local(..) | Self::Replace(_) => Exit::Refused,
+            Self::Refused(_) | Self::Local(..) | Self::Replace(_) | Self::Child(_) => Exit::Refused,
             Self::SecretLost(_) => Exit::SecretLost,
             // As for any program whose reader has seen enough.
             Self::OutputClosed => Exit::Done,
@@ -236,6 +249,7 @@ impl fmt::Display for Failure {
             Self::Replace(error) => error.fmt(f),
             Self::Local(what, error) => write!(f, "{what}: {error}"),
             Self::SecretLost(lost) => lost.fmt(f),
+            Self::Child(status) => status.fmt(f),
             Self::OutputClosed => f.write_str("standard output was closed"),
         }
     }

@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {
             app.out.failure(&failure);
-            failure.exit().into()
+            failure.exit_code()
         }
     }
 }

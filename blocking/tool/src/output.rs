@@ -79,7 +79,7 @@ impl Output {
 
     /// Tells why the command failed.
     pub(crate) fn failure(&self, failure: &Failure) {
-        if matches!(failure, Failure::OutputClosed) {
+        if matches!(failure, Failure::OutputClosed | Failure::Child(_)) {
             return;
         }
         let mut text = format!("{RED}error:{RED:#} {failure}");

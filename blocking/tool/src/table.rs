@@ -108,13 +108,12 @@ fn cut(text: &str, width: usize) -> String {
     short + "…"
 }
 
-/// The width of the terminal that standard output is; none where it is not one. COLUMNS overrides.
+/// The width of the terminal that standard output is, which COLUMNS overrides; none where it is not
+/// one, as nothing is cut for another program.
 pub(crate) fn terminal_width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.filter(|columns| *columns > 0).or_else(|| {
-        let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
-        Some(usize::from(width.0))
-    })
+    Some(columns.filter(|columns| *columns > 0).unwrap_or(usize::from(width.0)))
 }
 
 #[cfg(test)]

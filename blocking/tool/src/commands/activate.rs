@@ -8,6 +8,9 @@ use crate::id_args::{Change, IdArgs};
 
 /// Let access keys be exchanged again
 #[derive(Debug, Args)]
+#[command(before_help = "\
+Example:
+  descope-keys activate K2abc")]
 pub(crate) struct Activate {
     #[command(flatten)]
     ids: IdArgs,

@@ -8,9 +8,9 @@ use crate::failure::Failure;
 
 /// Print the completion script of a shell
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
-  descope-keys completions bash > ~/.local/share/bash-completion/completions/descope-keys
+  descope-keys completions bash >> ~/.bash_completion
   descope-keys completions zsh > ~/.zfunc/_descope-keys
   descope-keys completions fish > ~/.config/fish/completions/descope-keys.fish")]
 pub(crate) struct Completions {

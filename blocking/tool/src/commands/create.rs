@@ -20,9 +20,9 @@ use crate::value_parsers;
 descope-keys create <NAME> --expires-in <DURATION> [OPTIONS]
        descope-keys create <NAME> --expires-at <TIME> [OPTIONS]
        descope-keys create <NAME> --never-expires [OPTIONS]")]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
-  descope-keys create ci-deployer --expires-in 30d --tenant acme=deployer --claim team='\"build\"'
+  descope-keys create ci-deployer --expires-in 30d --tenant acme=deployer
   descope-keys create nightly --never-expires --secret-only | vault-put nightly")]
 pub(crate) struct Create {
     /// What to call the key; it need not be unique

@@ -10,6 +10,10 @@ use crate::id_args::{Change, IdArgs};
 ///
 /// Session tokens that they were exchanged for stay valid until they expire.
 #[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  descope-keys deactivate K2abc
+  descope-keys search --older-than 365d --ids | descope-keys deactivate - --yes")]
 pub(crate) struct Deactivate {
     #[command(flatten)]
     ids: IdArgs,

@@ -6,15 +6,16 @@ use crate::app::App;
 use crate::failure::Failure;
 use crate::id_args::{Change, IdArgs};
 
-/// Delete access keys for good
+/// Delete access keys for good: their secrets stop working, and nothing brings them back
 ///
 /// Session tokens that they were exchanged for stay valid until they expire. To pause a key, see
-/// `descope-keys deactivate`.
+/// `descope-keys deactivate`. On a terminal the keys are shown, and you are asked.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
   descope-keys delete K2abc
-  descope-keys search --status expired --ids | descope-keys delete -")]
+  descope-keys delete K2abc K2def --dry-run
+  descope-keys search --status expired --ids | descope-keys delete - --yes")]
 pub(crate) struct Delete {
     #[command(flatten)]
     ids: IdArgs,

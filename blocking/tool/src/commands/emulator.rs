@@ -15,12 +15,12 @@ use crate::sample_emulator;
 ///
 /// It prints the settings that point this tool, or a program that uses the SDK, at it, and serves
 /// them until it is stopped. With a command it runs that with these settings in its environment,
-/// and ends with it. Nothing outlives the emulator.
+/// and ends with it, and with its exit code. Nothing outlives the emulator.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
   descope-keys emulator -- bash
-  descope-keys emulator -- sh -c 'descope-keys search; descope-keys token | descope-keys validate'")]
+  descope-keys emulator -- sh -c 'descope-keys token | descope-keys validate'")]
 pub(crate) struct Emulator {
     /// The port of 127.0.0.1 to listen on [default: a free one]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
@@ -69,7 +69,7 @@ fn path_with_this_tool() -> Option<(&'static str, OsString)> {
 fn ended(program: &str, status: std::io::Result<ExitStatus>) -> Result<(), Failure> {
     match status {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(Failure::Refused(format!("{program}: {status}"))),
+        Ok(status) => Err(Failure::Child(status)),
         Err(error) => Err(Failure::Local(program.to_owned(), error)),
     }
 }

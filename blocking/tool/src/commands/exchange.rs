@@ -13,6 +13,10 @@ use crate::session_view;
 /// The token is validated first. It goes to standard output, and what it says to standard error.
 /// For a token in a script see `descope-keys token`.
 #[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  descope-keys exchange --access-key-file FILE
+  descope-keys exchange --tenant acme --json")]
 pub(crate) struct Exchange {
     #[command(flatten)]
     exchange: ExchangeArgs,

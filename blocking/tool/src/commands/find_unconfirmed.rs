@@ -14,9 +14,10 @@ use crate::{key_list, key_order, time, value_parsers};
 /// proof while the create may still be under way: look again after two minutes. Nobody has the
 /// secret of a key that is found: rotate it for a new one, or delete it.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Example:
-  descope-keys find-unconfirmed ci --sent 2027-01-31T00:00:00Z --failed 2027-01-31T00:00:30Z")]
+#[command(before_help = "\
+Examples:
+  descope-keys find-unconfirmed ci --sent 1801353600 --failed 1801353630
+  descope-keys find-unconfirmed ci --marker MARKER")]
 pub(crate) struct FindUnconfirmed {
     /// The name that the key was to have
     #[arg(value_parser = value_parsers::non_empty)]

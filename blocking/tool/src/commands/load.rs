@@ -8,6 +8,9 @@ use crate::{key_view, value_parsers};
 
 /// Show an access key
 #[derive(Debug, Args)]
+#[command(before_help = "\
+Example:
+  descope-keys load K2abc")]
 pub(crate) struct Load {
     /// The key's id
     #[arg(value_parser = value_parsers::id)]

@@ -22,10 +22,10 @@ use crate::{key_view, value_parsers};
 /// fails (any exit code but 0), or does not read the secret, the twin is deleted again, and the old
 /// key is as it was. The secret is not printed.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
   descope-keys replace K2abc -- vault kv put -mount=secret ci key=-
-  descope-keys replace K2abc --env NEW_KEY -- sh -c 'printenv NEW_KEY | ssh host update-secret'")]
+  descope-keys replace K2abc --env NEW_KEY -- ./deploy.sh")]
 pub(crate) struct Replace {
     /// The id of the key to replace; only an active one
     #[arg(value_parser = value_parsers::id)]

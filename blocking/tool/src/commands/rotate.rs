@@ -13,6 +13,10 @@ use crate::value_parsers;
 /// `descope-keys replace`. When the answer is lost the old secret may be dead all the same: the
 /// command then ends with exit code 6, and says what to do.
 #[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  descope-keys rotate K2abc --secret-file new-secret
+  descope-keys rotate K2abc --secret-only | vault-put nightly")]
 pub(crate) struct Rotate {
     /// The key's id, which stays; only an active key that has not expired can be rotated
     #[arg(value_parser = value_parsers::id)]

@@ -16,11 +16,12 @@ use crate::{key_list, time, value_parsers};
 ///
 /// On a terminal the table is cut to its width, though ids never are; elsewhere nothing is cut.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
   descope-keys search --expiring-within 14d
   descope-keys search --tenant acme --sort name --json
-  descope-keys search --status expired --ids | descope-keys delete -")]
+  descope-keys search --older-than 365d --never-expires
+  descope-keys search --status expired --ids | descope-keys delete - --yes")]
 pub(crate) struct Search {
     /// Keys in which the service finds this text
     #[arg(value_name = "TEXT")]
@@ -43,6 +44,12 @@ pub(crate) struct Search {
     /// Keys that end within this time from now, such as 14d, and have not ended yet
     #[arg(long, value_name = "DURATION", value_parser = time::duration)]
     expiring_within: Option<Duration>,
+    /// Keys that live until they are deleted
+    #[arg(long, conflicts_with = "expiring_within")]
+    never_expires: bool,
+    /// Keys that were created longer ago than this, such as 90d
+    #[arg(long, value_name = "DURATION", value_parser = time::duration)]
+    older_than: Option<Duration>,
     /// Sort by id, name, status, created, expires, created-by, client-id, user or description, with
     /// :desc for the reverse; repeated, by the next where the one before is equal [default: expires]
     #[arg(long, value_name = "FIELD[:desc]")]
@@ -116,6 +123,14 @@ impl Search {
                 u64::try_from(key.expire_time().saturating_sub(now.unix_seconds())).unwrap_or(0);
             !key.never_expires() && !expired && left <= within.as_secs()
         });
-        state && ending
+        let old = self.older_than.is_none_or(|age| {
+            // 0 is no time that a key was created at.
+            let created = Some(key.created_time()).filter(|created| *created != 0);
+            created.is_some_and(|created| {
+                let lived = u64::try_from(now.unix_seconds().saturating_sub(created));
+                lived.is_ok_and(|lived| lived > age.as_secs())
+            })
+        });
+        state && ending && old && (!self.never_expires || key.never_expires())
     }
 }

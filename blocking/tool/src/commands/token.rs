@@ -24,9 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// expire, by one process however many run at once. Each access key, project and set of options has a
 /// token of its own. A refresh that fails is no error while the token at hand lives.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_help = "\
 Example:
-  curl -H \"Authorization: Bearer $(descope-keys token --cache)\" https://api.example.com/builds")]
+  curl -H \"Authorization: Bearer $(descope-keys token --cache)\" $URL")]
 pub(crate) struct Token {
     #[command(flatten)]
     exchange: ExchangeArgs,

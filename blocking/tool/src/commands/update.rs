@@ -13,7 +13,7 @@ use crate::{key_view, value_parsers};
 /// A field that is given is replaced as a whole, so name every role, tenant, claim, address or
 /// attribute that it is to have. Expiry and user cannot be changed.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
   descope-keys update K2abc --description 'deploys from the build farm'
   descope-keys update K2abc --tenant acme=deployer,viewer --clear permitted-ips")]

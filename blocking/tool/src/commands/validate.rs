@@ -18,10 +18,10 @@ use crate::{input, session_view, time, value_parsers};
 /// Signature, issuer, audience and times are checked, and then what is asked for here. A token that
 /// does not pass ends the command with exit code 1. With a key set on disk nothing is sent.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
   descope-keys token | descope-keys validate --tenant acme --role deployer
-  descope-keys validate --keys keys.json --at 2027-01-31T00:00:00Z < token.txt")]
+  descope-keys validate --signing-keys keys.json --at 2027-01-31 < token.txt")]
 pub(crate) struct Validate {
     #[command(flatten)]
     audience: AudienceArgs,
@@ -42,7 +42,7 @@ pub(crate) struct Validate {
     leeway: Option<Duration>,
     /// A JWK set or a JWK in a file, in place of DESCOPE_PUBLIC_KEY or of fetching it
     #[arg(long, value_name = "FILE")]
-    keys: Option<PathBuf>,
+    signing_keys: Option<PathBuf>,
 }
 
 impl Validate {
@@ -70,7 +70,7 @@ impl Validate {
     }
 
     fn key_set(&self, app: &App, client: &Client) -> Result<SigningKeys, Failure> {
-        let (json, source) = match (&self.keys, app.settings()?.get("DESCOPE_PUBLIC_KEY")) {
+        let (json, source) = match (&self.signing_keys, app.settings()?.get("DESCOPE_PUBLIC_KEY")) {
             (Some(path), _) => (input::file(path)?, path.display().to_string()),
             (None, Some(setting)) => (setting.value.expose().to_owned(), setting.source.clone()),
             (None, None) => return Ok(client.call(FetchSigningKeys::new())?),

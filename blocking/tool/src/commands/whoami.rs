@@ -16,6 +16,9 @@ use crate::{session_view, time};
 /// No credential is shown. An access key is exchanged to learn its id and rights; with a management
 /// key its name and expiry too.
 #[derive(Debug, Args)]
+#[command(before_help = "\
+Example:
+  descope-keys whoami")]
 pub(crate) struct Whoami {
     #[command(flatten)]
     key: AccessKeyArgs,

@@ -38,7 +38,11 @@ fn a_command_finds_the_tool_and_its_settings() {
     let lines: Vec<&str> = ended.stdout.lines().collect();
     assert_eq!(lines[1].trim(), "5");
     assert!(ended.stderr.ends_with("until sh ends.\n"), "{}", ended.stderr);
-    run("exit 3").fails(1);
+    let ended = run("echo why >&2; exit 93").fails(93);
+    assert!(ended.stderr.ends_with("why\n"), "{}", ended.stderr);
+    let ended = Run::bare(&["emulator", "--json", "--", "sh", "-c", "exit 3"]);
+    assert_eq!(ended.env("PATH", &path).fails(3).stdout, "");
+    run("kill -TERM $$").fails(128 + 15);
     Run::bare(&["emulator", "--", "/no/such/program"]).fails(1);
 }
 

@@ -41,7 +41,35 @@ fn every_command_explains_itself() {
             }
             let wide = lines.iter().find(|line| line.chars().count() > 100);
             assert_eq!(wide, None, "{command}");
+            // Examples come first.
+            let at = |text| help.find(text);
+            assert!(at("\nExample") < at("\nUsage:") && at("\nExample").is_some(), "{help}");
         }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn help_fits_80_columns() {
+    for command in commands() {
+        let help = Run::bare(&[&command, "--help"]).on_terminal(80).stdout;
+        let wide = help.lines().find(|line| line.chars().count() > 80);
+        assert_eq!(wide, None, "{command}");
+        // No example is broken into lines that nobody can paste.
+        let examples =
+            help.split("\nExample").nth(1).and_then(|it| it.split("\n\n").next()).unwrap();
+        for line in examples.lines().skip(1) {
+            assert!(line.starts_with("  ") && line.contains("descope-keys "), "{command}: {line}");
+        }
+    }
+}
+
+#[test]
+fn common_names_are_understood() {
+    for (alias, command) in [("list", "search"), ("show", "load"), ("rm", "delete")] {
+        let usage = |name| Run::bare(&[name, "--help"]).ok().stdout;
+        assert_eq!(usage(alias), usage(command));
+        assert!(Run::bare(&["--help"]).ok().stdout.contains(&format!("[alias: {alias}]")));
     }
 }
 

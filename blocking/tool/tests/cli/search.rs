@@ -34,10 +34,11 @@ fn found(world: &World, options: &[&str]) -> Vec<String> {
     names(&found).into_iter().map(str::to_owned).collect()
 }
 
+#[cfg(unix)]
 #[test]
 fn a_table_fits_80_columns() {
     let world = world();
-    let table = world.run(&["search"]).env("COLUMNS", "80").ok().stdout;
+    let table = world.run(&["search"]).on_terminal(80).stdout;
     // Of the name two columns are missing; what would not fit at all is left out.
     let line =
         |id, name, status, expires| format!("{id:<28}  {name:<28}  {status:<8}  {expires}\n");
@@ -50,12 +51,14 @@ fn a_table_fits_80_columns() {
         line("K2paused", "paused", "inactive", "never"),
     ];
     assert_eq!(table, expected.concat());
+    assert_eq!(world.run(&["search"]).env("COLUMNS", "80").on_terminal(200).stdout, table);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_wide_table_shows_more_and_elsewhere_all() {
     let world = world();
-    let wide = world.run(&["search"]).env("COLUMNS", "200").ok().stdout;
+    let wide = world.run(&["search"]).on_terminal(200).stdout;
     let head = "ID  NAME  STATUS  EXPIRES  ACCESS  CREATED  DESCRIPTION";
     let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join("  ");
     assert_eq!(words(wide.lines().next().unwrap()), head);
@@ -63,8 +66,10 @@ fn a_wide_table_shows_more_and_elsewhere_all() {
     assert!(wide.contains("acme: deployer"), "{wide}");
     assert!(wide.contains("as user U2a"), "{wide}");
     assert_eq!(world.run(&["search"]).ok().stdout, wide);
+    // For another program nothing is cut, whatever a shell has exported.
+    assert_eq!(world.run(&["search"]).env("COLUMNS", "40").ok().stdout, wide);
     // Ids stay whole where nothing else does.
-    let narrow = world.run(&["search"]).env("COLUMNS", "20").ok().stdout;
+    let narrow = world.run(&["search"]).on_terminal(20).stdout;
     assert!(narrow.contains("K2soon0000000000000000000000"), "{narrow}");
 }
 
@@ -96,6 +101,24 @@ fn filters_of_the_tool_narrow_it_down() {
     assert_eq!(found(&world, &["--status", "expired"]), ["old laptop"]);
     assert_eq!(found(&world, &["--status", "inactive"]), ["paused"]);
     assert_eq!(found(&world, &["--status", "active"]).len(), 3);
+}
+
+#[test]
+fn keys_are_found_by_their_age_and_by_having_no_end() {
+    let world = world();
+    assert_eq!(found(&world, &["--never-expires"]), ["ci", "paused"]);
+    let mut unknown = Key::new("of unknown age").expires_at(world.emulator.now() + DAY);
+    unknown.created_time = 0;
+    world.emulator.seed(unknown);
+    assert_eq!(
+        found(&world, &["--older-than", "99d"]),
+        ["old laptop", "nightly backup of the database", "release"]
+    );
+    assert_eq!(found(&world, &["--older-than", "101d"]), [""; 0]);
+    assert_eq!(found(&world, &["--older-than", "99d", "--status", "expired"]), ["old laptop"]);
+    for wrong in [&["--older-than", "soon"][..], &["--never-expires", "--expiring-within", "1d"]] {
+        world.run(&[&["search"], wrong].concat()).fails(2);
+    }
 }
 
 #[test]

@@ -114,7 +114,7 @@ fn a_key_set_on_disk_needs_no_network() {
     let path = world.file("keys.json", &format!("{set}\n"));
     let jwk = world.file("jwk.json", &set["keys"][0].to_string());
     for path in [&path, &jwk] {
-        world.run(&["validate", "--keys"]).arg(path).stdin(token.as_str()).ok();
+        world.run(&["validate", "--signing-keys"]).arg(path).stdin(token.as_str()).ok();
     }
     world.run(&["validate"]).env("DESCOPE_PUBLIC_KEY", set.to_string()).stdin(token.as_str()).ok();
     assert_eq!(world.emulator.total(), 0);
@@ -122,7 +122,8 @@ fn a_key_set_on_disk_needs_no_network() {
     assert_eq!(world.emulator.count(Operation::SigningKeys), 1);
     for text in ["", "[]", r#"{"keys": []}"#, r#"{"keys": [{"kty": "oct"}]}"#] {
         let path = world.file("wrong.json", text);
-        let ended = world.run(&["validate", "--keys"]).arg(path).stdin(token.as_str()).fails(2);
+        let ended =
+            world.run(&["validate", "--signing-keys"]).arg(path).stdin(token.as_str()).fails(2);
         assert!(ended.stderr.contains("wrong.json"), "{}", ended.stderr);
     }
 }

@@ -180,7 +180,9 @@ impl Run<'_> {
         // The end is an error there.
         drop(std::io::Read::read_to_end(&mut near, &mut shown));
         let status = child.wait().unwrap();
-        Ended::new(Output { status, stdout: shown, stderr: Vec::new() })
+        let mut ended = Ended::new(Output { status, stdout: shown, stderr: Vec::new() });
+        ended.stdout = ended.stdout.replace("\r\n", "\n");
+        ended
     }
 
     /// Runs it with a standard output that nobody reads.
