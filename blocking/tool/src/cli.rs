@@ -31,28 +31,31 @@ pub(crate) struct Cli {
 const EXIT_CODES: &str = "\
 Environment:
   DESCOPE_PROJECT_ID           the project; required
-  DESCOPE_MANAGEMENT_KEY       for everything but exchange, token, validate and whoami
+  DESCOPE_MANAGEMENT_KEY       for everything but exchange, token and validate
   DESCOPE_ACCESS_KEY           the access key for exchange, token and whoami
   DESCOPE_AUTH_MANAGEMENT_KEY  for projects that want one with each exchange
   DESCOPE_BASE_URL             a custom domain or a gateway
-  DESCOPE_PUBLIC_KEY           the project's key set, for validation with no network
-  HTTPS_PROXY, NO_PROXY        the proxy, and the hosts that go without it
+  DESCOPE_PUBLIC_KEY           signing keys, for validation with no network
+  DESCOPE_CA_FILE              PEM file of the only authorities to trust
+  HTTPS_PROXY, ALL_PROXY       the proxy, with its user name and password
+  NO_PROXY                     the hosts that go without it
   NO_COLOR                     no colour, not even on a terminal
 
 Exit codes:
   0  done
-  1  refused: by the service, by a check, or by this machine (a file that cannot be written)
+  1  refused: by the service, by a check, or by this machine (a full disk)
   2  usage: the command line or a setting is wrong; nothing was changed
   3  not found
-  4  unauthorized: the credential is missing, wrong, or not allowed to do this
+  4  unauthorized: the credential is missing, wrong, or may not do this
   5  rate limited
-  6  outcome unknown: the change may or may not have been made, or only in part; the message says
-     what to do
+  6  outcome unknown: the change may or may not have been made, or only in
+     part; the message says what to do
   7  unreachable: no connection, no answer in time, or none that can be used
-  8  secret lost: the key is there, but its secret could not be handed out; the message names it
+  8  secret lost: the key is there, but its secret could not be handed out;
+     the message names the key
 
-Data goes to standard output, and everything else to standard error. Secrets are never taken
-from the command line, which other users of the machine can see.
+Data goes to standard output, and everything else to standard error. Secrets
+are never taken from the command line, which other users of the machine see.
 
 Try it with no account: descope-keys emulator -- bash";
 

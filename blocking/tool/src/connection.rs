@@ -44,7 +44,8 @@ pub(crate) struct ConnectionArgs {
         hide_short_help = true
     )]
     no_proxy: bool,
-    /// Trust the certificate authorities in this PEM file, and no others; can be repeated
+    /// Trust the certificate authorities in this PEM file, and no others, in place of
+    /// DESCOPE_CA_FILE; can be repeated
     #[arg(long, global = true, value_name = "FILE", display_order = 200, hide_short_help = true)]
     ca_file: Vec<PathBuf>,
     /// A file of `Name: value` lines, sent as headers with every request
@@ -142,7 +143,7 @@ impl ConnectionArgs {
             config = config.header(name, value);
         }
         let mut transport = UreqTransport::builder();
-        for path in &self.ca_file {
+        for path in self.ca_files() {
             transport = transport.ca_file(path);
         }
         if let Some(url) = &self.proxy {
@@ -158,6 +159,14 @@ impl ConnectionArgs {
         }
         let client = ClientBuilder::from(config).transport(transport.build()?).build()?;
         Ok(client.with_options(self.call_options()))
+    }
+
+    fn ca_files(&self) -> Vec<PathBuf> {
+        let variable = || std::env::var_os("DESCOPE_CA_FILE").filter(|path| !path.is_empty());
+        match self.ca_file.as_slice() {
+            [] => variable().map(PathBuf::from).into_iter().collect(),
+            files => files.to_vec(),
+        }
     }
 
     fn call_options(&self) -> CallOptions {

@@ -51,6 +51,11 @@ fn every_command_explains_itself() {
 #[cfg(unix)]
 #[test]
 fn help_fits_80_columns() {
+    let end = |columns| {
+        let help = Run::bare(&["--help"]).on_terminal(columns).stdout;
+        help.split_once("\nEnvironment:").expect("variables are told").1.to_owned()
+    };
+    assert_eq!(end(80), end(200));
     for command in commands() {
         let help = Run::bare(&[&command, "--help"]).on_terminal(80).stdout;
         let wide = help.lines().find(|line| line.chars().count() > 80);

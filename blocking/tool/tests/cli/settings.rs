@@ -91,6 +91,19 @@ fn proxies_and_authorities_are_taken_from_options() {
 }
 
 #[test]
+fn authorities_are_taken_from_a_variable() {
+    let world = World::new();
+    let run = || world.run(&["load", "K2ci"]);
+    let ended = run().env("DESCOPE_CA_FILE", "/no/such/file").fails(2);
+    assert!(ended.stderr.contains("/no/such/file"), "{}", ended.stderr);
+    run().env("DESCOPE_CA_FILE", "").ok();
+    // An option goes before it.
+    let run = run().env("DESCOPE_CA_FILE", "/no/such/file").arg("--ca-file=/nor/this/one");
+    let ended = run.fails(2);
+    assert!(ended.stderr.contains("/nor/this/one"), "{}", ended.stderr);
+}
+
+#[test]
 fn verbose_tells_requests_and_no_secret() {
     let world = World::new();
     let ended = world.run(&["token", "--verbose"]).with_access_key().ok();
