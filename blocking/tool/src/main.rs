@@ -6,7 +6,7 @@ mod access_key_args;
 mod advice;
 mod app;
 mod cli;
-mod command_line;
+
 mod commands;
 mod connection;
 mod exchange_args;
@@ -24,6 +24,7 @@ mod key_view;
 mod logger;
 mod misplaced_secret;
 mod output;
+mod parse_arguments;
 mod sample_emulator;
 mod secret_output;
 mod session_view;
@@ -41,7 +42,7 @@ use crate::failure::Exit;
 
 fn main() -> ExitCode {
     standard_streams::survive_file_size_limit();
-    let cli = match command_line::read() {
+    let cli = match parse_arguments::parse() {
         Ok(cli) => cli,
         Err(exit) => return exit.into(),
     };

@@ -181,6 +181,14 @@ fn a_file_that_cannot_be_written_costs_no_token() {
 }
 
 #[test]
+fn a_folder_that_is_not_named_in_full_is_passed_over() {
+    let world = World::new();
+    let run = own_token(&world).env("XDG_CACHE_HOME", "relative/cache");
+    run.env("HOME", world.folder.path()).ok();
+    assert_eq!(files(&world.path(".cache/descope-keys")).len(), 1);
+}
+
+#[test]
 fn a_damaged_file_is_as_none() {
     let world = World::new();
     let path = world.path("token");

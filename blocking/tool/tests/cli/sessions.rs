@@ -1,5 +1,7 @@
 //! `descope-keys exchange`, `descope-keys token`
 
+use std::fs;
+
 use descope_emulator::{Emulator, Fault, Operation};
 use serde_json::json;
 
@@ -59,6 +61,39 @@ fn the_access_key_comes_from_the_environment_a_file_or_standard_input() {
     assert!(ended.stderr.contains("DESCOPE_ACCESS_KEY"), "{}", ended.stderr);
     world.run(&["token", "--access-key-file", "/no/such/file"]).fails(2);
     world.run(&["token", "--access-key-file", "-"]).stdin("\n").fails(2);
+}
+
+#[test]
+fn what_editors_and_shells_leave_around_a_key_is_trimmed_or_refused_unseen() {
+    let world = World::new();
+    let utf16: Vec<u8> = ACCESS_KEY.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let path = world.path("key");
+    let run = || world.run(&["token", "--access-key-file"]).arg(&path);
+    for text in [
+        format!("{ACCESS_KEY}\r\n"),
+        format!("  {ACCESS_KEY}\t\n\n"),
+        format!("{ACCESS_KEY}\u{a0}"),
+    ] {
+        fs::write(&path, text).unwrap();
+        validates(&world, run().ok().line());
+    }
+    let exchanged = world.emulator.count(Operation::Exchange);
+    for bytes in [
+        format!("\u{feff}{ACCESS_KEY}").into_bytes(),
+        format!("{ACCESS_KEY}\u{200b}").into_bytes(),
+        format!("{ACCESS_KEY}\nsecond line\n").into_bytes(),
+        utf16,
+        vec![0; 60],
+    ] {
+        fs::write(&path, &bytes).unwrap();
+        run().fails(2);
+    }
+    assert_eq!(world.emulator.count(Operation::Exchange), exchanged);
+    // What is no credential for sure is for the service to say.
+    for text in [format!("'{ACCESS_KEY}'"), format!("DESCOPE_ACCESS_KEY={ACCESS_KEY}")] {
+        fs::write(&path, text).unwrap();
+        run().fails(4);
+    }
 }
 
 #[test]

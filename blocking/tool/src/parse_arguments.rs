@@ -1,4 +1,4 @@
-//! From the command line to a command, or to an answer that is given at once: help, or what is wrong.
+//! From the arguments to a command, or to an answer that is given at once: help, or what is wrong.
 
 use std::ffi::OsString;
 
@@ -11,7 +11,7 @@ use crate::misplaced_secret::{self, HOW};
 use crate::standard_streams::{print, tell};
 use crate::style::RED;
 
-pub(crate) fn read() -> Result<Cli, Exit> {
+pub(crate) fn parse() -> Result<Cli, Exit> {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let json = arguments.iter().any(|argument| argument == "--json");
     if let Some(index) = misplaced_secret::in_arguments(&arguments) {
