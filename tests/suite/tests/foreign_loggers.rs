@@ -173,3 +173,26 @@ fn what_becomes_of_the_outer_request_is_told_as_without() {
         CALLS.set(None);
     }
 }
+
+/// What the outer request must hold to is not what the inner one must.
+#[test]
+fn a_create_has_a_fresh_connection_whatever_the_logger_asks_for() {
+    log_all();
+    let server = Server::start(Behaviour {
+        answer: Some(Arc::new(|request| {
+            if request.is_create() && request.on_connection > 1 {
+                return vec![Act::Reset];
+            }
+            let body = r#"{"key":{"id":"K2a","name":"a"},"cleartext":"secret"}"#;
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+            vec![Act::Send((head + body).into_bytes())]
+        })),
+        ..Behaviour::default()
+    });
+    let client = Client::builder("P1").management_key("K2m").base_url(server.url());
+    let client = client.build().unwrap();
+    client.access_keys().load("K2a").unwrap();
+    CALLS.set(Some(client.clone()));
+    client.access_keys().create(&CreateAccessKey::new("a", Expiry::Never)).unwrap();
+    CALLS.set(None);
+}

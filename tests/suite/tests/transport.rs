@@ -4,7 +4,7 @@
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -53,6 +53,45 @@ fn a_fresh_connection_has_carried_nothing_and_is_kept() {
         }
         let uses: Vec<_> = server.requests().iter().map(|one| one.on_connection).collect();
         assert_eq!(uses, expected);
+    }
+}
+
+#[test]
+fn one_that_waited_and_is_dead_takes_the_others_with_it() {
+    for act in [Act::Reset, Act::Stall] {
+        let all_are_here = Barrier::new(3);
+        let server = Server::start(answering(None, move |request| {
+            if request.on_connection > 1 {
+                return vec![act.clone()];
+            }
+            if request.number <= 3 {
+                all_are_here.wait();
+            }
+            vec![ok()]
+        }));
+        let transport = UreqTransport::new();
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| transport.send(load(&server.url())).unwrap());
+            }
+        });
+        let mut outgoing = load(&server.url());
+        outgoing.reused_timeout = Duration::from_millis(200);
+        transport.send(outgoing).unwrap_err();
+        transport.send(load(&server.url())).unwrap();
+        assert_eq!(server.requests().last().unwrap().on_connection, 1);
+    }
+}
+
+#[test]
+fn each_host_has_connections_of_its_own() {
+    let servers = [well(), well()];
+    let transport = UreqTransport::new();
+    for server in [&servers[0], &servers[1], &servers[0], &servers[1]] {
+        transport.send(load(&server.url())).unwrap();
+    }
+    for server in servers {
+        assert_eq!(server.requests()[1].on_connection, 2);
     }
 }
 
