@@ -59,33 +59,29 @@ mod tests {
 
     use super::*;
 
+    type State = PerProcess<Rc<String>>;
+
     /// As a child finds it: made by another process.
-    fn inherited(value: Rc<&'static str>) -> PerProcess<Rc<&'static str>> {
+    fn inherited(value: Rc<String>) -> State {
         let process = std::process::id().wrapping_add(1);
         PerProcess { process, value: Some(value), child: OnceLock::new() }
     }
 
     #[test]
     fn a_child_makes_its_own_once() {
-        let state = inherited(Rc::new("parent's"));
+        let state = inherited(Rc::new("parent's".to_owned()));
         assert_eq!(**state.inherited(), "parent's");
-        for _ in 0..2 {
-            let own = state.get(|parents| {
-                assert_eq!(**parents, "parent's");
-                Rc::new("child's")
-            });
-            assert_eq!(**own, "child's");
-        }
-        assert_eq!(**state.inherited(), "child's");
-        let made = state.get(|_| panic!("it is made twice"));
-        assert_eq!(**made, "child's");
+        let own = state.get(|parents| Rc::new(format!("child's of {parents}")));
+        assert_eq!(**own, "child's of parent's");
+        let again = state.get(|_| panic!("it is made twice"));
+        assert!(Rc::ptr_eq(own, again) && Rc::ptr_eq(own, state.inherited()));
     }
 
     #[test]
     fn what_a_parent_made_is_not_dropped() {
-        let (parents, own) = (Rc::new("parent's"), Rc::new("own"));
+        let (parents, own) = (Rc::default(), Rc::default());
         drop(inherited(Rc::clone(&parents)));
-        drop(PerProcess::new(Rc::clone(&own)));
+        drop(State::new(Rc::clone(&own)));
         assert_eq!((Rc::strong_count(&parents), Rc::strong_count(&own)), (2, 1));
     }
 }

@@ -14,7 +14,11 @@ use crate::config::{CallOptions, Config};
 use crate::endpoints::ExchangeAccessKey;
 use crate::error::Error;
 #[cfg(feature = "jwt")]
+use crate::jwt::Claims;
+#[cfg(feature = "jwt")]
 use crate::session::session_context::SessionContext;
+#[cfg(feature = "jwt")]
+use crate::session::validate_flow::validate_at_hand;
 #[cfg(feature = "jwt")]
 use crate::session::{ExchangeFlow, TokenCache, ValidateFlow, ValidateToken};
 
@@ -83,6 +87,19 @@ impl Context {
         now: Now,
     ) -> Step<ValidateFlow<'a>> {
         ValidateFlow::start(self.sessions.clone(), token.into(), options, now)
+    }
+
+    /// The verdict of [`validate`](Self::validate) where fresh signing keys are at hand and no other
+    /// thread is at them in this moment, and nothing is to be remembered of the token. This waits for
+    /// nobody, for a lock neither: in a forked child it may be asked of what the parent had.
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn validate_at_hand(
+        &self,
+        token: &ValidateToken<'_>,
+        now: Now,
+    ) -> Option<Result<Claims, Error>> {
+        validate_at_hand(&self.sessions, token, now)
     }
 
     /// A cache of the session that this exchange brings. It holds nothing yet, and does nothing

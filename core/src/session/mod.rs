@@ -6,7 +6,7 @@ mod session;
 pub(crate) mod session_context;
 mod signing_key_cache;
 mod token_cache;
-mod validate_flow;
+pub(crate) mod validate_flow;
 
 pub use exchange_flow::ExchangeFlow;
 pub use session::Session;

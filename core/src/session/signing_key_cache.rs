@@ -137,6 +137,14 @@ impl SigningKeyCache {
         }
     }
 
+    /// Fresh signing keys that hold this `kid`, if no other thread is at the cache in this moment.
+    pub(crate) fn at_hand(&self, kid: &str, now: Duration) -> Option<Arc<Fetched>> {
+        let state = self.state.try_lock().ok()?;
+        let keys = state.keys.as_ref()?;
+        let serve = keys.set.contains(kid) && (state.pinned || self.is_fresh(keys, now));
+        serve.then(|| Arc::clone(keys))
+    }
+
     /// Takes what a fetch brought, and shares it with those who waited. `patience` is that of the
     /// caller who made it.
     pub(crate) fn fetched(

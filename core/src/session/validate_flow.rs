@@ -233,24 +233,47 @@ impl<'a> Judging<'a> {
     }
 
     fn judge(&self, token: &Token<'_>, keys: &Fetched, now: Now) -> Result<Claims, Error> {
-        let context = &self.context;
-        let configured = context.config().token_rules();
-        let rules = match &self.validate.audience {
-            None => Cow::Borrowed(configured),
-            Some(audience) => Cow::Owned(configured.clone().audience(audience.clone())),
-        };
-        let judged = match (&self.validate.proof, context.verified_tokens()) {
-            (Some(Proof { method, url, proof }), _) => {
-                let request = DpopRequest::new(method, url, proof.expose());
-                rules.validate_bound(token, &keys.set, &request, context.proofs(), now.unix())
-            }
-            (None, Some(verified)) => {
-                verified.validate(&rules, token, &keys.set, keys.generation, now.unix())
-            }
-            (None, None) => rules.validate(token, &keys.set, now.unix()),
-        };
-        judged.map_err(Error::token)
+        judge(&self.context, &self.validate, token, keys, now)
     }
+}
+
+/// Validates where nothing has to be fetched and nobody waited for.
+pub(crate) fn validate_at_hand(
+    context: &SessionContext,
+    validate: &ValidateToken<'_>,
+    now: Now,
+) -> Option<Result<Claims, Error>> {
+    if validate.proof.is_some() || context.verified_tokens().is_some() {
+        return None;
+    }
+    let token = Token::parse(validate.token.text()).ok()?;
+    let keys = context.signing_keys().at_hand(token.kid()?, now.monotonic())?;
+    Some(judge(context, validate, &token, &keys, now))
+}
+
+fn judge(
+    context: &SessionContext,
+    validate: &ValidateToken<'_>,
+    token: &Token<'_>,
+    keys: &Fetched,
+    now: Now,
+) -> Result<Claims, Error> {
+    let configured = context.config().token_rules();
+    let rules = match &validate.audience {
+        None => Cow::Borrowed(configured),
+        Some(audience) => Cow::Owned(configured.clone().audience(audience.clone())),
+    };
+    let judged = match (&validate.proof, context.verified_tokens()) {
+        (Some(Proof { method, url, proof }), _) => {
+            let request = DpopRequest::new(method, url, proof.expose());
+            rules.validate_bound(token, &keys.set, &request, context.proofs(), now.unix())
+        }
+        (None, Some(verified)) => {
+            verified.validate(&rules, token, &keys.set, keys.generation, now.unix())
+        }
+        (None, None) => rules.validate(token, &keys.set, now.unix()),
+    };
+    judged.map_err(Error::token)
 }
 
 fn refused<'a>(reason: TokenError) -> Step<ValidateFlow<'a>> {

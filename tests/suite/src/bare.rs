@@ -1,8 +1,7 @@
 //! The floor of the benchmarks: what a program would write by hand on bare ureq, serde and ring, with
-//! the same requests, timeouts and bounds, and none of the rules.
+//! the same requests and bounds, no limits of time, and none of the rules.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 #[cfg(feature = "aws-lc-rs")]
 use aws_lc_rs::signature;
@@ -17,16 +16,13 @@ use ureq::Agent;
 /// The project of the benchmarks.
 pub const PROJECT: &str = "P2aBcDeFgHiJkLmNoPqRsTuVwXyZ";
 
-/// An agent with the SDK's timeouts and bounds.
+/// An agent with the SDK's bounds. (With limits of time ureq starts a thread for each request.)
 #[must_use]
 pub fn agent() -> Agent {
     Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
-        .timeout_global(Some(Duration::from_secs(10)))
-        .timeout_resolve(Some(Duration::from_secs(5)))
-        .timeout_connect(Some(Duration::from_secs(5)))
         .max_response_header_size(64 << 10)
         .build()
         .new_agent()
@@ -89,6 +85,22 @@ pub fn load(agent: &Agent, server: SocketAddr) -> Key {
     let mut response = request.call().unwrap();
     let body = response.body_mut().with_config().limit(1 << 20).read_to_vec().unwrap();
     serde_json::from_slice::<KeyAnswer>(&body).unwrap().key
+}
+
+/// Searches for all keys.
+///
+/// # Panics
+///
+/// When anything fails.
+#[must_use]
+pub fn search(agent: &Agent, server: SocketAddr) -> Keys {
+    let mut response = headers(agent.post(format!("http://{server}/v1/mgmt/accesskey/search")))
+        .header("authorization", format!("Bearer {PROJECT}:management-key"))
+        .header("content-type", "application/json")
+        .send(&b"{}"[..])
+        .unwrap();
+    let body = response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
+    serde_json::from_slice(&body).unwrap()
 }
 
 /// Exchanges an access key, and answers the token.

@@ -4,10 +4,14 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 /// Answers, each to the requests whose first line contains its text.
 #[derive(Debug, Clone, Default)]
-pub struct Canned(Vec<(String, Arc<[u8]>)>);
+pub struct Canned {
+    answers: Vec<(String, Arc<[u8]>)>,
+    pause: Duration,
+}
 
 impl Canned {
     /// Answers a request whose first line contains this with that JSON.
@@ -17,8 +21,14 @@ impl Canned {
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
             json.len()
         );
-        self.0.push((line.into(), [head.as_bytes(), json.as_bytes()].concat().into()));
+        self.answers.push((line.into(), [head.as_bytes(), json.as_bytes()].concat().into()));
         self
+    }
+
+    /// Lets so much time pass before each answer.
+    #[must_use]
+    pub fn after(self, pause: Duration) -> Self {
+        Self { pause, ..self }
     }
 
     /// Serves until the process ends.
@@ -53,7 +63,10 @@ impl Canned {
             };
             let line_end = input.iter().position(|byte| *byte == b'\r')?;
             let line = std::str::from_utf8(&input[..line_end]).ok()?;
-            let (_, answer) = self.0.iter().find(|(part, _)| line.contains(part.as_str()))?;
+            let (_, answer) = self.answers.iter().find(|(part, _)| line.contains(part.as_str()))?;
+            if !self.pause.is_zero() {
+                thread::sleep(self.pause);
+            }
             stream.write_all(answer).ok()?;
             input.drain(..length);
         }
