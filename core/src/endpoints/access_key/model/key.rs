@@ -1,7 +1,6 @@
 //! An access key as the service describes it.
 
 use alloc::borrow::Cow;
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -30,7 +29,8 @@ use crate::json::body::{self, Members, Text};
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct AccessKey {
-    /// The texts in the order of the constants below, then those of the lists.
+    /// The texts in the order of the constants below, then those of the lists. Remembered is the place
+    /// of each tenant's id, which its name and its roles follow.
     texts: Packed,
     status: Status,
     created_time: i64,
@@ -38,8 +38,6 @@ pub struct AccessKey {
     editable: Option<bool>,
     roles: u32,
     permitted_ips: u32,
-    /// The place of each tenant's id, which its name and its roles follow.
-    tenants: Box<[u32]>,
 }
 
 const ID: usize = 0;
@@ -92,10 +90,11 @@ impl AccessKey {
     }
 
     fn tenants(&self) -> impl Iterator<Item = KeyTenant<'_>> {
-        self.tenants.iter().enumerate().map(|(index, first)| KeyTenant {
+        let places = self.texts.places();
+        places.iter().enumerate().map(|(index, first)| KeyTenant {
             texts: &self.texts,
             first: *first as usize,
-            end: self.tenants.get(index + 1).map_or(self.texts.len(), |next| *next as usize),
+            end: places.get(index + 1).map_or(self.texts.len(), |next| *next as usize),
         })
     }
 
@@ -349,16 +348,14 @@ impl<'a> Wire<'a> {
             [&tenant.tenant_id, &tenant.tenant_name].into_iter().chain(&tenant.role_names)
         });
         let texts = single.into_iter().chain(lists.chain(tenants).map(|text| &*text.0));
-        // Each text takes a byte of the body at least, so what fits one count fits the others.
         let mut place = LISTS + self.role_names.len() + self.permitted_ips.len();
         let places = self.key_tenants.iter().map(|tenant| {
             let first = place;
             place += 2 + tenant.role_names.len();
-            u32::try_from(first).ok()
+            first
         });
         Some(AccessKey {
-            tenants: places.collect::<Option<_>>()?,
-            texts: Packed::new(texts)?,
+            texts: Packed::new(texts, places)?,
             status: Status::from(&*self.status.0),
             created_time: self.created_time,
             expire_time: self.expire_time,
