@@ -40,7 +40,7 @@ pub struct Client {
 
 struct Shared {
     context: PerProcess<Context>,
-    transport: Box<dyn Transport>,
+    transport: Arc<dyn Transport>,
     clock: Clock,
 }
 
@@ -216,11 +216,12 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Builds a [`Client`]. Building does no IO.
+/// Builds a [`Client`]. Building does no IO. Clones share a transport that was set.
+#[derive(Clone)]
 #[must_use]
 pub struct ClientBuilder {
     config: ConfigBuilder,
-    transport: Option<Box<dyn Transport>>,
+    transport: Option<Arc<dyn Transport>>,
 }
 
 impl ClientBuilder {
@@ -285,9 +286,10 @@ impl ClientBuilder {
     }
 
     /// Sends requests through this, in place of ureq with its defaults: a
-    /// [`UreqTransport`](crate::UreqTransport) with settings, the emulator, a function.
+    /// [`UreqTransport`](crate::UreqTransport) with settings, the emulator, a
+    /// [function](crate::transport_fn).
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
-        self.transport = Some(Box::new(transport));
+        self.transport = Some(Arc::new(transport));
         self
     }
 
@@ -298,7 +300,7 @@ impl ClientBuilder {
     /// `InvalidArgument`, naming the setting; credentials are not shown.
     pub fn build(self) -> Result<Client, Error> {
         let config = self.config.build()?;
-        let transport = self.transport.unwrap_or_else(|| Box::new(UreqTransport::new()));
+        let transport = self.transport.unwrap_or_else(|| Arc::new(UreqTransport::new()));
         transport.check(&config)?;
         let context = PerProcess::new(Context::new(config, entropy()));
         let shared = Shared { context, transport, clock: Clock::start() };

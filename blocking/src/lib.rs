@@ -70,7 +70,7 @@ pub use descope_core::TokenLimits;
 pub use descope_core::{
     AccessKey, CallOptions, CreateAccessKey, CreatedAccessKey, Error, ErrorKind, Expiry, KeyTenant,
     Limits, Outcome, OutcomeUnknown, SearchAccessKeys, Secret, SortField, Status, TenantGrant,
-    Transport, UpdateAccessKey,
+    Transport, UpdateAccessKey, transport_fn,
 };
 #[cfg(feature = "jwt")]
 pub use descope_core::{ExchangeAccessKey, Session, ValidateToken, jwt};

@@ -61,7 +61,7 @@
 //!     }
 //! }
 //! # let _ = drive::<descope_core::Call<descope_core::LoadAccessKey>>
-//! #     as fn(&fn(descope_core::Outgoing) -> descope_core::Reply, fn() -> Now, _) -> _;
+//! #     as fn(&Box<dyn Transport>, fn() -> Now, _) -> _;
 //! ```
 //!
 //! # A walk through a call
@@ -175,7 +175,7 @@ pub use base::{Class, Now, Operation, Outcome, Secret, Target};
 pub use call::retry;
 pub use call::{
     Asleep, Auth, Call, Endpoint, Failure, FailureKind, FetchLicense, Flight, Machine, Outgoing,
-    Reply, Sent, Step, Transport, Waiting,
+    Reply, Sent, Step, Transport, TransportFn, Waiting, transport_fn,
 };
 pub use config::{CallOptions, Config, ConfigBuilder, Limits};
 #[cfg(feature = "jwt")]

@@ -13,6 +13,7 @@ pub(crate) mod request;
 pub mod retry;
 pub(crate) mod step;
 mod transport;
+mod transport_fn;
 
 pub use attempts::Call;
 pub use endpoint::{Auth, Endpoint};
@@ -20,3 +21,4 @@ pub use flight::Flight;
 pub use license::FetchLicense;
 pub use step::{Asleep, Machine, Sent, Step, Waiting};
 pub use transport::{Failure, FailureKind, Outgoing, Reply, Transport};
+pub use transport_fn::{TransportFn, transport_fn};

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::error::Error as StdError;
 use core::fmt;
@@ -16,18 +17,8 @@ use crate::error::Error;
 /// Sends one request and returns one answer. It follows no redirect, sends nothing twice, and turns
 /// no status into an error: all of that is the core's.
 ///
-/// Implemented for plain functions, so a transport can be a closure:
-///
-/// ```
-/// use descope_core::{Outgoing, Reply, Transport};
-///
-/// fn canned(outgoing: Outgoing) -> Reply {
-///     assert_eq!(outgoing.request.method(), "GET");
-///     Ok(http::Response::new(b"{}".to_vec()))
-/// }
-/// fn takes(_: impl Transport) {}
-/// takes(canned);
-/// ```
+/// Implemented for references, boxes and [`Arc`]s of transports, `dyn Transport` too. Of a function
+/// [`transport_fn`](crate::transport_fn) makes one.
 pub trait Transport: Send + Sync {
     /// Sends the request within the bounds that come with it.
     fn send(&self, outgoing: Outgoing) -> Reply;
@@ -44,11 +35,20 @@ pub trait Transport: Send + Sync {
     }
 }
 
-impl<F: Fn(Outgoing) -> Reply + Send + Sync> Transport for F {
-    fn send(&self, outgoing: Outgoing) -> Reply {
-        self(outgoing)
-    }
+macro_rules! transport_of_its_target {
+    ($($pointer:ty),*) => {$(
+        impl<T: Transport + ?Sized> Transport for $pointer {
+            fn send(&self, outgoing: Outgoing) -> Reply {
+                (**self).send(outgoing)
+            }
+
+            fn check(&self, config: &Config) -> Result<(), Error> {
+                (**self).check(config)
+            }
+        }
+    )*};
 }
+transport_of_its_target!(&T, Box<T>, Arc<T>);
 
 /// What a transport answers: a complete response whose body is decoded and within its bound, or why
 /// there is none.

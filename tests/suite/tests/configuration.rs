@@ -2,9 +2,13 @@
 
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use descope_blocking::{Client, CreateAccessKey, Error, ErrorKind, Expiry, UreqTransport};
+use descope_blocking::{
+    Client, CreateAccessKey, Error, ErrorKind, Expiry, Transport, UreqTransport, transport_fn,
+};
+use descope_core::{Config, Failure, FailureKind, Outgoing, Reply};
 use descope_emulator::Emulator;
 use descope_suite::faults::{Act, Behaviour, Identity, Server, authority_pem};
 
@@ -62,11 +66,10 @@ fn each_limit_of_time_is_its_own() {
             limits.max_attempts = 1;
         })
         .management_key("K2")
-        .transport(|outgoing: descope_core::Outgoing| {
+        .transport(transport_fn(|outgoing| {
             let source = format!("{:?}, {:?}", outgoing.timeout, outgoing.connect_timeout);
-            Err(descope_core::Failure::not_sent(descope_core::FailureKind::Connect)
-                .with_source(source))
-        })
+            Err(Failure::not_sent(FailureKind::Connect).with_source(source))
+        }))
         .build()
         .unwrap();
     let keys = client.access_keys();
@@ -126,4 +129,43 @@ fn child_searches_over_tls() {
             Err(error) => println!("{name}: {:?}", error.kind()),
         }
     }
+}
+
+/// Sends nothing, and refuses every configuration.
+struct Useless;
+
+impl Transport for Useless {
+    fn send(&self, _: Outgoing) -> Reply {
+        Err(Failure::not_sent(FailureKind::Certificate))
+    }
+
+    fn check(&self, _: &Config) -> Result<(), Error> {
+        Err(Error::invalid_argument("transport", "is useless"))
+    }
+}
+
+#[test]
+fn a_transport_behind_pointers_is_asked_itself() {
+    let boxed: Box<dyn Transport> = Box::new(&Useless);
+    let shared: Arc<dyn Transport> = Arc::new(boxed);
+    let error = Client::builder("P1").transport(Arc::clone(&shared)).build().unwrap_err();
+    assert!(error.to_string().contains("is useless"), "{error}");
+
+    let unchecked = transport_fn(move |outgoing| shared.send(outgoing));
+    let client = Client::builder("P1").management_key("K2").transport(unchecked).build().unwrap();
+    assert_eq!(client.access_keys().load("K1").unwrap_err().kind(), ErrorKind::Tls);
+}
+
+#[test]
+fn clones_of_a_builder_share_its_transport() {
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&sent);
+    let builder = Client::builder("P1").management_key("K2").transport(transport_fn(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Err(Failure::not_sent(FailureKind::Certificate))
+    }));
+    for client in [builder.clone().build().unwrap(), builder.build().unwrap()] {
+        client.access_keys().load("K1").unwrap_err();
+    }
+    assert_eq!(sent.load(Ordering::Relaxed), 2);
 }

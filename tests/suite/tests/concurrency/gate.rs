@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use descope_blocking::descope_core::{Outgoing, Reply, Transport};
+use descope_blocking::descope_core::{Transport, transport_fn};
 
 /// Far longer than anything takes; a test that gets here fails.
 pub(crate) const TOO_LONG: Duration = Duration::from_secs(30);
@@ -80,11 +80,11 @@ impl Gate {
     /// A transport that goes through it.
     pub(crate) fn before<T: Transport>(&self, transport: T) -> impl Transport + use<T> {
         let gate = self.clone();
-        move |outgoing: Outgoing| -> Reply {
+        transport_fn(move |outgoing| {
             if outgoing.operation.name == gate.0.operation {
                 gate.pass();
             }
             transport.send(outgoing)
-        }
+        })
     }
 }

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use descope_blocking::descope_core::{Outgoing, Reply, Step};
+use descope_blocking::descope_core::Step;
 use descope_blocking::jwt::{Claims, TokenError};
 use descope_blocking::{CallOptions, Client, Error, ErrorKind};
-use descope_core::Transport;
+use descope_core::{Transport, transport_fn};
 use descope_emulator::{Emulator, Fault, Operation};
 
 use crate::gate::{Events, Gate};
@@ -159,11 +159,11 @@ fn when_the_one_who_fetches_panics_another_one_does() {
     let panics = AtomicBool::new(true);
     let client = client_through(&emulator, |transport| {
         let held = gate.before(transport);
-        move |outgoing: Outgoing| -> Reply {
+        transport_fn(move |outgoing| {
             let reply = held.send(outgoing);
             assert!(!panics.swap(false, Ordering::Relaxed), "as it should");
             reply
-        }
+        })
     });
     let token = emulator.token().mint();
     thread::scope(|scope| {

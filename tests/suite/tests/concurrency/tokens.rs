@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use descope_blocking::descope_core::{Outgoing, Reply, Step, TokenCache, Transport};
+use descope_blocking::descope_core::{Step, TokenCache, Transport, transport_fn};
 use descope_blocking::{
     CallOptions, Client, Error, ExchangeAccessKey, Session, TokenLimits, TokenSource,
 };
@@ -75,14 +75,14 @@ fn sixteen_at_once(
     let (gate, waiting, done) = (Gate::closed_to(EXCHANGE), Events::default(), Events::default());
     let client = client_through(emulator, |transport| {
         let held = gate.before(transport);
-        move |outgoing: Outgoing| -> Reply {
+        transport_fn(move |outgoing| {
             let is_exchange = outgoing.operation.name == EXCHANGE;
             let reply = held.send(outgoing);
             if is_exchange {
                 interfere();
             }
             reply
-        }
+        })
     });
     let exchange = ExchangeAccessKey::new(CLEARTEXT);
     let cache = client.context().token_cache(exchange, TokenLimits::default());
@@ -140,7 +140,7 @@ fn one_exchange_is_under_way_at_a_time_however_short_tokens_live() {
     let (under_way, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let client = client_through(&emulator, |transport| {
         let (under_way, most) = (Arc::clone(&under_way), Arc::clone(&most));
-        move |outgoing: Outgoing| -> Reply {
+        transport_fn(move |outgoing| {
             if outgoing.operation.name != EXCHANGE {
                 return transport.send(outgoing);
             }
@@ -148,7 +148,7 @@ fn one_exchange_is_under_way_at_a_time_however_short_tokens_live() {
             let reply = transport.send(outgoing);
             under_way.fetch_sub(1, Ordering::SeqCst);
             reply
-        }
+        })
     });
     let mut limits = TokenLimits::default();
     limits.max_age = Duration::from_millis(2);
