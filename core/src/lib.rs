@@ -168,6 +168,7 @@ mod error;
 mod json;
 #[cfg(feature = "jwt")]
 pub mod jwt;
+mod replacing;
 #[cfg(feature = "jwt")]
 mod session;
 
@@ -190,5 +191,6 @@ pub use endpoints::access_key::{
 pub use endpoints::{ExchangeAccessKey, FetchSigningKeys, UnvalidatedToken};
 pub use error::{Error, ErrorKind, OutcomeUnknown};
 pub use json::body::Members;
+pub use replacing::{DeployError, ReplaceAccessKey, ReplaceError};
 #[cfg(feature = "jwt")]
 pub use session::{ExchangeFlow, Session, TokenCache, TokenFlow, ValidateFlow, ValidateToken};

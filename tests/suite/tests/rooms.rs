@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From which rooms each may take. Whatever is not here is not allowed.
-const ARROWS: [(&str, &[&str]); 9] = [
-    ("context", &["session", "endpoints", "call", "config", "error", "base"]),
+const ARROWS: [(&str, &[&str]); 10] = [
+    ("context", &["replacing", "session", "endpoints", "call", "config", "error", "base"]),
+    ("replacing", &["session", "endpoints", "call", "config", "error", "base"]),
     ("session", &["endpoints", "call", "config", "error", "jwt", "base"]),
     ("endpoints", &["call", "config", "error", "jwt", "json", "base"]),
     ("call", &["config", "error", "json", "base"]),

@@ -9,7 +9,7 @@ use http::Request;
 use serde::Serialize;
 
 use super::permitted_ip;
-use super::{AccessKey, CreatedAccessKey, Expiry, TenantGrant, answer};
+use super::{AccessKey, CreatedAccessKey, Expiry, TenantGrant, answer, tags};
 use crate::base::{Class, Now, Operation, Secret, Target};
 use crate::call::request::post;
 use crate::call::{Auth, Endpoint};
@@ -75,9 +75,10 @@ impl CreateAccessKey {
 
     /// A second key like this one: name, expiry, roles, tenants with their roles, user, claims,
     /// description, permitted addresses and attributes. It has an id and a secret of its own, and it
-    /// is active whatever the first one is. A time at which the first one has expired is kept too.
+    /// is active whatever the first one is. A time at which the first one has expired is kept too. The
+    /// tags of a replacement are left out of its description.
     ///
-    /// To rotate without an outage: create the twin, deploy its secret, delete the first one.
+    /// To rotate without an outage: create the twin, deploy its secret, retire the first one.
     pub fn twin_of(key: &AccessKey) -> Self {
         fn given<T>(list: Vec<T>) -> Option<Vec<T>> {
             (!list.is_empty()).then_some(list)
@@ -88,7 +89,10 @@ impl CreateAccessKey {
             seconds => Expiry::AtUnix(seconds),
         };
         Self {
-            description: key.description().map(String::from),
+            description: key
+                .description()
+                .map(|text| tags::without(text, |_| true))
+                .filter(|text| !text.is_empty()),
             optional: Optional {
                 role_names: given(arguments::texts(key.role_names())),
                 key_tenants: given(key.key_tenants().into_iter().map(TenantGrant::from).collect()),

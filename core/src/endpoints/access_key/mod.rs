@@ -9,6 +9,7 @@ mod model;
 mod permitted_ip;
 mod rotate;
 mod search;
+pub(crate) mod tags;
 mod unconfirmed;
 mod update;
 
