@@ -4,7 +4,8 @@ use std::error::Error as StdError;
 
 use descope_core::{
     AccessKey, ActOnAccessKey, ActOnAccessKeys, CreateAccessKey, CreatedAccessKey, Error,
-    FindUnconfirmed, LoadAccessKey, RotateAccessKey, SearchAccessKeys, UpdateAccessKey,
+    FindUnconfirmed, FoundAccessKeys, LoadAccessKey, RotateAccessKey, SearchAccessKeys,
+    UpdateAccessKey,
 };
 
 use crate::replace::replace;
@@ -49,10 +50,29 @@ impl<'a> AccessKeys<'a> {
     ///
     /// # Errors
     ///
-    /// `BodyTooLarge` when the answer is over
-    /// [`Limits::max_bulk_body`](descope_core::Limits::max_bulk_body).
+    /// `Decode` when one of the keys cannot be read, or the answer calls itself a part;
+    /// `BodyTooLarge` when it is over [`Limits::max_bulk_body`](descope_core::Limits::max_bulk_body).
     pub fn search(&self, search: &SearchAccessKeys) -> Result<Vec<AccessKey>, Error> {
         self.client.call(search)
+    }
+
+    /// Searches keys for an inventory: those that cannot be read are left out, and told.
+    ///
+    /// ```no_run
+    /// # use descope_blocking::{Client, SearchAccessKeys};
+    /// # let client = Client::from_env()?;
+    /// let found = client.access_keys().search_readable(&SearchAccessKeys::new())?;
+    /// for key in &found.left_out {
+    ///     eprintln!("{key}");
+    /// }
+    /// # Ok::<(), descope_blocking::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `BodyTooLarge` as [`search`](Self::search); `Decode` when the answer is none to a search.
+    pub fn search_readable(&self, search: &SearchAccessKeys) -> Result<FoundAccessKeys, Error> {
+        self.client.call(search.clone().readable())
     }
 
     /// Updates a key: what is not named keeps its value.

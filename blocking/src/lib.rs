@@ -68,9 +68,9 @@ pub use descope_core;
 #[cfg(feature = "jwt")]
 pub use descope_core::TokenLimits;
 pub use descope_core::{
-    AccessKey, CallOptions, CreateAccessKey, CreatedAccessKey, Error, ErrorKind, Expiry, KeyTenant,
-    Limits, Outcome, OutcomeUnknown, SearchAccessKeys, Secret, SortField, Status, TenantGrant,
-    Transport, UpdateAccessKey, transport_fn,
+    AccessKey, CallOptions, CreateAccessKey, CreatedAccessKey, Error, ErrorKind, Expiry,
+    FoundAccessKeys, KeyTenant, Limits, Outcome, OutcomeUnknown, SearchAccessKeys, Secret,
+    SortField, Status, TenantGrant, Transport, UnreadableAccessKey, UpdateAccessKey, transport_fn,
 };
 #[cfg(feature = "jwt")]
 pub use descope_core::{ExchangeAccessKey, Session, ValidateToken, jwt};

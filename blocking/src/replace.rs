@@ -199,7 +199,7 @@ where
 }
 
 fn not_found_is_done(error: Error) -> Result<(), Error> {
-    if error.is_not_found() { Ok(()) } else { Err(error) }
+    if error.is_key_not_found() { Ok(()) } else { Err(error) }
 }
 
 /// Dropped by a panic alone, which passes through: nobody learns of the twin but from the log.

@@ -175,8 +175,8 @@ mod session;
 pub use base::{Class, Now, Operation, Outcome, Secret, Target};
 pub use call::retry;
 pub use call::{
-    Asleep, Auth, Call, Endpoint, Failure, FailureKind, FetchLicense, Flight, Machine, Outgoing,
-    Reply, Sent, Step, Transport, TransportFn, Waiting, transport_fn,
+    Asleep, Auth, Call, Endpoint, Failure, FailureKind, FetchLicense, Flight, Look, Machine,
+    Outgoing, Proof, Reply, Salvaged, Sent, Step, Transport, TransportFn, Waiting, transport_fn,
 };
 pub use config::{CallOptions, Config, ConfigBuilder, Limits};
 #[cfg(feature = "jwt")]
@@ -184,8 +184,8 @@ pub use config::{SigningKeyLimits, TokenLimits};
 pub use context::Context;
 pub use endpoints::access_key::{
     self, AccessKey, ActOnAccessKey, ActOnAccessKeys, CreateAccessKey, CreatedAccessKey, Expiry,
-    FindUnconfirmed, KeyTenant, LoadAccessKey, RotateAccessKey, SearchAccessKeys, SortField,
-    Status, TenantGrant, UpdateAccessKey,
+    FindUnconfirmed, FoundAccessKeys, KeyTenant, LoadAccessKey, RotateAccessKey, SearchAccessKeys,
+    SearchReadableAccessKeys, SortField, Status, TenantGrant, UnreadableAccessKey, UpdateAccessKey,
 };
 #[cfg(feature = "jwt")]
 pub use endpoints::{ExchangeAccessKey, FetchSigningKeys, UnvalidatedToken};

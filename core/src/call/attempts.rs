@@ -13,16 +13,16 @@ use crate::base::{Class, Now, Operation, Outcome};
 use crate::call::call_context::CallContext;
 use crate::call::license::FetchLicense;
 use crate::call::outgoing::{max_body, outgoing};
-use crate::call::retry::{self, Ending, Verdict};
+use crate::call::retry::{self, Ending, Verdict, Word};
 use crate::call::step::{Asleep, Machine, Sent, Step};
-use crate::call::{Auth, Endpoint, Failure, FailureKind, Reply};
+use crate::call::{Auth, Endpoint, Failure, FailureKind, Proof, Reply, Salvaged};
 use crate::config::CallOptions;
 use crate::error::refusal::Answer;
 use crate::error::wording::{connection_text, failure_text, refusal_text};
 use crate::error::{Error, ErrorKind, OutcomeUnknown};
 
 /// A call of one endpoint under way: the machine of [`Context::call`](crate::Context::call).
-pub struct Call<E> {
+pub struct Call<E: Endpoint> {
     context: CallContext,
     endpoint: E,
     options: CallOptions,
@@ -40,6 +40,14 @@ pub struct Call<E> {
     last: Option<Error>,
     /// The license tier is being fetched, in the pause before the next attempt.
     tier: Option<Pause>,
+    /// The state is being looked at, after an answer that proves nothing.
+    settling: Option<Settling<E::Output>>,
+}
+
+struct Settling<T> {
+    proof: Proof<T>,
+    /// What the call ends in where the state is another one.
+    error: Error,
 }
 
 struct Pause {
@@ -59,15 +67,14 @@ impl<E: Endpoint> Machine for Call<E> {
             }
             return self.pause(pause, now);
         }
+        if let Some(settling) = self.settling.take() {
+            return self.looked(settling, reply, now);
+        }
         match reply {
             Ok(response) if response.status().is_success() => self.succeeded(&response, now),
             Ok(response) => {
-                let status = response.status().as_u16();
-                let verdict = self.judge(Ending::Status(status));
-                let answer = Answer::refusal(&response, now, &self.credentials());
-                let error =
-                    Error::new(verdict.kind, refusal_text(verdict.kind, verdict.outcome, status));
-                self.failed(error.with_answer(answer), verdict, now)
+                let (error, verdict) = self.read_refusal(&response, now);
+                self.failed(error, verdict, now)
             }
             Err(failure) => {
                 // Part of an answer proves that the request was sent, whatever the transport says.
@@ -113,6 +120,7 @@ impl<E: Endpoint> Call<E> {
             doubt: None,
             last: None,
             tier: None,
+            settling: None,
         }
         .send(now)
     }
@@ -145,11 +153,18 @@ impl<E: Endpoint> Call<E> {
         Step::Send(outgoing, Sent(self))
     }
 
-    /// A transport bounds bodies; one that did not is not relied on.
+    /// A transport bounds bodies; one that did not is not relied on. Of a refusal, what is kept of
+    /// the body is enough.
     fn bounded(&self, reply: Reply) -> Reply {
         match reply {
+            Ok(answer) if !answer.status().is_success() => Ok(answer),
             Ok(answer) if answer.body().len() > max_body(&self.context, self.operation()) => {
                 Err(Failure::new(FailureKind::BodyTooLarge).with_partial(answer))
+            }
+            Err(Failure { kind: FailureKind::BodyTooLarge, partial: Some(partial), .. })
+                if !partial.status().is_success() =>
+            {
+                Ok(*partial)
             }
             reply => reply,
         }
@@ -157,9 +172,11 @@ impl<E: Endpoint> Call<E> {
 
     /// The operation of the request that is under way.
     fn operation(&self) -> Operation {
-        match self.tier {
-            Some(_) => FetchLicense::OPERATION,
-            None => self.endpoint.operation(),
+        let looks = self.settling.as_ref().map(|settling| &settling.proof.looks);
+        match (&self.tier, looks.and_then(|looks| looks.front())) {
+            (Some(_), _) => FetchLicense::OPERATION,
+            (None, Some(look)) => look.operation(),
+            (None, None) => self.endpoint.operation(),
         }
     }
 
@@ -172,11 +189,34 @@ impl<E: Endpoint> Call<E> {
             Ok(output) => return Step::Done(Ok(output)),
             Err(error) => error,
         };
-        let verdict = self.judge(Ending::Status(response.status().as_u16()));
-        let head = Answer::head(response, now, &self.credentials());
-        let cleartext = self.endpoint.salvage(response.body());
+        let status = response.status().as_u16();
+        let verdict = self.judge(Ending::Status { status, word: Word::Unproven });
+        let head = self.head(response, now);
         self.note(verdict.outcome, Some(&head), now);
-        Step::Done(Err(self.finish(error.with_answer(head).with_cleartext(cleartext), now)))
+        let error = self.with_salvaged(error.with_answer(head), response.body());
+        self.ended(error, now)
+    }
+
+    /// A complete answer that is no success.
+    fn read_refusal(&self, response: &Response<Vec<u8>>, now: Now) -> (Error, Verdict) {
+        let server = self.context.config().server();
+        let answer = Answer::refusal(response, now, &server, &self.credentials());
+        let status = response.status().as_u16();
+        let verdict = self.judge(Ending::Status { status, word: answer.word });
+        let text = refusal_text(verdict.kind, verdict.outcome, status);
+        (Error::new(verdict.kind, text).with_answer(answer), verdict)
+    }
+
+    fn head(&self, response: &Response<Vec<u8>>, now: Now) -> Answer {
+        let server = self.context.config().server();
+        Answer::head(response, now, &server, &self.credentials())
+    }
+
+    fn with_salvaged(&self, error: Error, body: &[u8]) -> Error {
+        match self.endpoint.salvage(body) {
+            Some(Salvaged { cleartext, id }) => error.with_cleartext(cleartext, id),
+            None => error,
+        }
     }
 
     fn read_failure(&self, failure: Failure, verdict: Verdict, now: Now) -> Error {
@@ -186,9 +226,9 @@ impl<E: Endpoint> Call<E> {
         };
         if let Some(partial) = failure.partial {
             if partial.status().is_success() {
-                error = error.with_cleartext(self.endpoint.salvage(partial.body()));
+                error = self.with_salvaged(error, partial.body());
             }
-            error = error.with_answer(Answer::head(&partial, now, &self.credentials()));
+            error = error.with_answer(self.head(&partial, now));
         }
         match failure.source {
             Some(source) => error.with_source(source),
@@ -221,7 +261,7 @@ impl<E: Endpoint> Call<E> {
             }
         }
         if !verdict.again || self.attempts >= self.max_attempts {
-            return Step::Done(Err(self.finish(error, now)));
+            return self.ended(error, now);
         }
         let limits = self.context.config().limits();
         let delay =
@@ -238,6 +278,46 @@ impl<E: Endpoint> Call<E> {
             return self.fetch_tier(pause, now);
         }
         self.pause(pause, now)
+    }
+
+    /// The last attempt brought no success. Where somebody else answered it, the state itself may.
+    fn ended(mut self, error: Error, now: Now) -> Step<Self> {
+        let in_its_place = matches!(error.kind(), ErrorKind::Intermediary | ErrorKind::Decode);
+        let proof = if in_its_place { self.endpoint.proof() } else { None };
+        let error = self.finish(error, now);
+        match proof {
+            Some(proof) => self.look(Settling { proof, error }, now),
+            None => Step::Done(Err(error)),
+        }
+    }
+
+    /// Takes the next look at the state; after the last one, all of them have told that it is the one
+    /// asked for.
+    fn look(mut self, settling: Settling<E::Output>, now: Now) -> Step<Self> {
+        let timeout = self.deadline.saturating_sub(now.monotonic());
+        let Some(look) = settling.proof.looks.front() else {
+            return Step::Done(Ok(settling.proof.output));
+        };
+        match outgoing(&self.context, &**look, &self.options, now, timeout) {
+            Ok(mut outgoing) if !timeout.is_zero() => {
+                outgoing.attempt = self.attempts;
+                self.settling = Some(settling);
+                Step::Send(outgoing, Sent(self))
+            }
+            _ => Step::Done(Err(settling.error)),
+        }
+    }
+
+    fn looked(self, mut settling: Settling<E::Output>, reply: Reply, now: Now) -> Step<Self> {
+        let is_as_asked = settling.proof.looks.pop_front().and_then(|look| match reply {
+            Ok(answer) if answer.status().is_success() => look.parse_answer(&answer, now).ok(),
+            Ok(answer) => look.settled_by(&self.read_refusal(&answer, now).0),
+            Err(_) => None,
+        });
+        match is_as_asked {
+            Some(true) => self.look(settling, now),
+            _ => Step::Done(Err(settling.error)),
+        }
     }
 
     /// The call's own next attempt still has to fit, so the fetch has half of the time left.
@@ -304,7 +384,7 @@ impl<E: Endpoint> Call<E> {
     }
 }
 
-impl<E> fmt::Debug for Call<E> {
+impl<E: Endpoint> fmt::Debug for Call<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("attempts", &self.attempts)

@@ -1,10 +1,12 @@
 //! What one endpoint of the service is: its request, its answer, and when it may be sent again.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use http::{Request, Response};
 
 use crate::base::{Now, Operation, Secret, Target};
+use crate::call::Proof;
 use crate::config::Config;
 use crate::error::Error;
 
@@ -52,13 +54,21 @@ pub trait Endpoint {
     }
 
     /// The secret in a 2xx answer that cannot be used as a whole, or that was cut.
-    fn salvage(&self, _body: &[u8]) -> Option<Secret> {
+    fn salvage(&self, _body: &[u8]) -> Option<Salvaged> {
         None
     }
 
     /// The success that a final `error` amounts to when an earlier attempt may have been carried
-    /// out: "not found" from a delete is what was asked for.
+    /// out: the service's "not found" to a delete is what was asked for.
     fn settled_by(&self, _error: &Error) -> Option<Self::Output> {
+        None
+    }
+
+    /// What to look at where somebody else answered in the service's place (a 2xx that cannot be
+    /// used, a 4xx that is `Intermediary`): the state itself tells whether the call has brought about
+    /// what it was for. Each look is taken once, within the call's deadline; `None` where none would
+    /// tell.
+    fn proof(&self) -> Option<Proof<Self::Output>> {
         None
     }
 }
@@ -90,13 +100,27 @@ impl<E: Endpoint + ?Sized> Endpoint for &E {
         (**self).parse_answer(answer, now)
     }
 
-    fn salvage(&self, body: &[u8]) -> Option<Secret> {
+    fn salvage(&self, body: &[u8]) -> Option<Salvaged> {
         (**self).salvage(body)
     }
 
     fn settled_by(&self, error: &Error) -> Option<Self::Output> {
         (**self).settled_by(error)
     }
+
+    fn proof(&self) -> Option<Proof<Self::Output>> {
+        (**self).proof()
+    }
+}
+
+/// A secret in an answer that is otherwise of no use.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Salvaged {
+    /// The cleartext.
+    pub cleartext: Secret,
+    /// The id of the key that the answer is about, where it can be read.
+    pub id: Option<String>,
 }
 
 /// Which bearer a request carries.

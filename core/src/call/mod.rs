@@ -9,6 +9,7 @@ mod license_tier;
 mod outgoing;
 #[cfg(feature = "jwt")]
 pub(crate) mod patience;
+mod proof;
 pub(crate) mod request;
 pub mod retry;
 pub(crate) mod step;
@@ -16,9 +17,10 @@ mod transport;
 mod transport_fn;
 
 pub use attempts::Call;
-pub use endpoint::{Auth, Endpoint};
+pub use endpoint::{Auth, Endpoint, Salvaged};
 pub use flight::Flight;
 pub use license::FetchLicense;
+pub use proof::{Look, Proof};
 pub use step::{Asleep, Machine, Sent, Step, Waiting};
 pub use transport::{Failure, FailureKind, Outgoing, Reply, Transport};
 pub use transport_fn::{TransportFn, transport_fn};

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind};
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
 /// A request with everything that all requests have, and its bounds.
-pub(crate) fn outgoing<E: Endpoint>(
+pub(crate) fn outgoing<E: Endpoint + ?Sized>(
     context: &CallContext,
     endpoint: &E,
     options: &CallOptions,

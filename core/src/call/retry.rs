@@ -7,13 +7,19 @@ use crate::call::FailureKind;
 use crate::config::Limits;
 use crate::error::ErrorKind;
 pub use crate::error::header_times::retry_after;
+pub use crate::error::refusal::Word;
 
 /// How an attempt ended without success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ending {
-    /// With a complete answer of this status, other than a usable 2xx.
-    Status(u16),
+    /// With a complete answer other than a usable 2xx.
+    Status {
+        /// Its status.
+        status: u16,
+        /// Whose word it is.
+        word: Word,
+    },
     /// Without a complete answer.
     Failure {
         /// What failed.
@@ -38,26 +44,32 @@ pub struct Verdict {
 /// Judges how an attempt of an operation ended. Every rule of what is sent again is here.
 ///
 /// ```
-/// use descope_core::retry::{Ending, judge};
+/// use descope_core::retry::{Ending, Word, judge};
 /// use descope_core::{Class, Outcome};
 ///
-/// let verdict = judge(Class::OneShot, Ending::Status(503));
+/// let busy = Ending::Status { status: 503, word: Word::Unproven };
+/// let verdict = judge(Class::OneShot, busy);
 /// assert_eq!(verdict.outcome, Outcome::Unknown);
 /// assert!(!verdict.again, "a create that may have been carried out is never sent twice");
-/// assert!(judge(Class::Read, Ending::Status(503)).again);
+/// assert!(judge(Class::Read, busy).again);
 /// ```
 #[must_use]
 pub fn judge(class: Class, ending: Ending) -> Verdict {
     let (kind, outcome, transient) = match ending {
-        Ending::Status(status) => status_meaning(status),
+        Ending::Status { status, word } => status_meaning(class, status, word),
         Ending::Failure { kind, sent } => failure_meaning(kind, sent),
     };
     let again = transient && (class != Class::OneShot || outcome != Outcome::Unknown);
     Verdict { kind, outcome, again }
 }
 
-fn status_meaning(status: u16) -> (ErrorKind, Outcome, bool) {
+fn status_meaning(class: Class, status: u16, word: Word) -> (ErrorKind, Outcome, bool) {
     use Outcome::{Rejected, Unknown};
+    match (status, word) {
+        (400..=599, Word::KeyNotFound) => return (ErrorKind::Api, Rejected, false),
+        (400..=599, Word::TooManyRequests) => return (ErrorKind::RateLimited, Rejected, true),
+        _ => {}
+    }
     match status {
         100..=199 => (ErrorKind::Protocol, Unknown, false),
         // A 2xx ends here only when its body cannot be used.
@@ -67,7 +79,12 @@ fn status_meaning(status: u16) -> (ErrorKind, Outcome, bool) {
         408 => (ErrorKind::Api, Unknown, true),
         425 => (ErrorKind::Api, Rejected, true),
         429 => (ErrorKind::RateLimited, Rejected, true),
-        400..=499 => (ErrorKind::Api, Rejected, false),
+        // A proxy's, which passes nothing on.
+        407 => (ErrorKind::Intermediary, Rejected, false),
+        400..=499 if word != Word::Unproven => (ErrorKind::Api, Rejected, false),
+        // It may stand in the place of an answer that delivered a secret.
+        400..=499 if class == Class::OneShot => (ErrorKind::Intermediary, Unknown, false),
+        400..=499 => (ErrorKind::Intermediary, Rejected, false),
         500 | 502 | 503 | 504 | 520 | 522 | 523 | 524 => (ErrorKind::Api, Unknown, true),
         // The edge never got through to the origin.
         521 | 530 => (ErrorKind::Api, Rejected, true),

@@ -30,6 +30,7 @@ pub struct ExchangeAccessKey {
     cleartext: Secret,
     login: LoginOptions,
     audience: Option<Audience>,
+    key_id: Option<String>,
     invalid: Option<Error>,
 }
 
@@ -49,6 +50,7 @@ impl ExchangeAccessKey {
             cleartext: cleartext.into(),
             login: LoginOptions::default(),
             audience: None,
+            key_id: None,
             invalid: None,
         }
     }
@@ -83,10 +85,21 @@ impl ExchangeAccessKey {
         self
     }
 
+    /// The id of the key that this is the secret of. An answer for another key, which somebody else's
+    /// is, is then no session. It is not sent.
+    pub fn expect_key_id(mut self, id: impl Into<String>) -> Self {
+        self.key_id = Some(id.into());
+        self
+    }
+
     pub(crate) const OPERATION: Operation = Operation::new("exchange access key", Class::Read);
 
     pub(crate) fn accepted_audience(&self) -> Option<&Audience> {
         self.audience.as_ref()
+    }
+
+    pub(crate) fn expected_key_id(&self) -> Option<&str> {
+        self.key_id.as_deref()
     }
 }
 

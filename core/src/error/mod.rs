@@ -1,6 +1,7 @@
 //! The one error type: what failed, whether it happened on the server, and what to do next.
 
 pub(crate) mod header_times;
+mod headline;
 mod outcome_unknown;
 mod redact;
 pub(crate) mod refusal;
@@ -8,13 +9,14 @@ pub(crate) mod wording;
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::sync::Arc;
 use core::error::Error as StdError;
 use core::fmt;
 use core::time::Duration;
 
 pub use self::outcome_unknown::OutcomeUnknown;
-use self::refusal::Answer;
+use self::refusal::{Answer, Word};
 use crate::base::{Operation, Outcome, Secret, Target};
 use crate::json::body::Unreadable;
 use http::StatusCode;
@@ -41,6 +43,7 @@ struct Inner {
     answer: Option<Answer>,
     unknown: Option<OutcomeUnknown>,
     cleartext: Option<Secret>,
+    cleartext_id: Option<String>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
     #[cfg(feature = "jwt")]
     token: Option<crate::jwt::TokenError>,
@@ -73,9 +76,13 @@ pub enum ErrorKind {
     Decode,
     /// The server answered with a redirect, which is never followed.
     RedirectRefused,
-    /// Too many requests (429). See [`Error::retry_after`].
+    /// Too many requests (429, or the service's `E130429`). See [`Error::retry_after`].
     RateLimited,
-    /// The service refused, with any other status.
+    /// A 4xx that nothing shows to be the service's: a gateway, an edge or a proxy answered in its
+    /// place, or the base URL leads elsewhere. Nothing follows from it about any key. (A 429 of
+    /// theirs is `RateLimited`, a 408 or 425 `Api`: those are sent again whoever says them.)
+    Intermediary,
+    /// The service refused, or the answer has another status that is no success.
     Api,
     /// A token that is not to be trusted.
     InvalidToken,
@@ -94,6 +101,7 @@ impl Error {
             answer: None,
             unknown: None,
             cleartext: None,
+            cleartext_id: None,
             source: None,
             #[cfg(feature = "jwt")]
             token: None,
@@ -134,10 +142,10 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_cleartext(mut self, cleartext: Option<Secret>) -> Self {
-        if cleartext.is_some() {
-            self.edit().cleartext = cleartext;
-        }
+    pub(crate) fn with_cleartext(mut self, cleartext: Secret, id: Option<String>) -> Self {
+        let inner = self.edit();
+        inner.cleartext = Some(cleartext);
+        inner.cleartext_id = id;
         self
     }
 
@@ -194,6 +202,13 @@ impl Error {
         self.0.cleartext.as_ref()
     }
 
+    /// The id of the key that [`cleartext`](Self::cleartext) is of, where the answer tells it. It is
+    /// that of another key where somebody else's answer was delivered.
+    #[must_use]
+    pub fn cleartext_id(&self) -> Option<&str> {
+        self.0.cleartext_id.as_deref()
+    }
+
     /// The operation that failed. None when the error arose outside a call.
     #[must_use]
     pub fn operation(&self) -> Option<Operation> {
@@ -224,7 +239,25 @@ impl Error {
         self.0.answer.as_ref()?.status
     }
 
-    /// The service's error code, such as `E011004`.
+    /// Whether the service itself refused: the answer holds a code of its own
+    /// ([`code`](Self::code)). Of a refusal that does not, nothing is to be concluded about a key: not
+    /// that it is gone, nor that it is refused.
+    #[must_use]
+    pub fn is_from_service(&self) -> bool {
+        self.word() != Word::Unproven
+    }
+
+    fn word(&self) -> Word {
+        self.0.answer.as_ref().map_or(Word::Unproven, |answer| answer.word)
+    }
+
+    /// Host and port that were asked, where an answer came that is no success.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        Some(&self.0.answer.as_ref()?.server)
+    }
+
+    /// The service's error code, such as `E011004`: `E` and six digits or more.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.answer.as_ref()?.code.as_deref()
@@ -272,25 +305,35 @@ impl Error {
         self.0.token.as_ref()
     }
 
-    /// There is no such thing (404).
+    /// The service says that there is no such thing (`E111502`, or another code of its own with 404).
+    /// A 404 of somebody else's is none: see [`is_from_service`](Self::is_from_service).
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.refused_with(&[StatusCode::NOT_FOUND])
+        self.is_key_not_found() || self.refused_with(&[StatusCode::NOT_FOUND])
     }
 
-    /// The credential is missing, wrong, or not allowed to do this (401, 403).
+    /// The service says that there is no such access key (`E111502`): what alone proves that a key is
+    /// gone.
+    #[must_use]
+    pub fn is_key_not_found(&self) -> bool {
+        self.word() == Word::KeyNotFound
+    }
+
+    /// The credential is not configured, or the service says that it is wrong or not allowed to do
+    /// this (401, 403 with a code of its own). A 401 or 403 of somebody else's is none: see
+    /// [`is_from_service`](Self::is_from_service).
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         self.kind() == ErrorKind::MissingCredential
             || self.refused_with(&[StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN])
     }
 
-    /// Whether a complete answer had one of these.
+    /// Whether the service refused with one of these.
     fn refused_with(&self, statuses: &[StatusCode]) -> bool {
-        self.kind() == ErrorKind::Api && self.status().is_some_and(|s| statuses.contains(&s))
+        self.word() == Word::Service && self.status().is_some_and(|s| statuses.contains(&s))
     }
 
-    /// Too many requests (429).
+    /// Too many requests (429, or the service's `E130429`).
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited

@@ -5,24 +5,63 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use http::{Response, StatusCode};
+use http::header::LOCATION;
+use http::{Response, StatusCode, Uri};
 use serde_json::Value;
 
 use super::header_times;
+use super::headline::{Excerpt, headline};
 use super::redact::{REPLACEMENT, contains, scrub};
 use crate::base::Now;
+use crate::json::body;
 
 /// The most bytes of an error answer's body that are kept.
-const KEPT: usize = 64 << 10;
+pub(crate) const KEPT: usize = 64 << 10;
 /// The most bytes of a request id that are kept.
 const KEPT_ID: usize = 200;
 /// Members whose value is a secret wherever it turns up.
 const SECRET_MEMBERS: [&str; 3] = ["cleartext", "sessionJwt", "refreshJwt"];
 
+/// Whose word a refusal is. Gateways, edges, proxies and captive portals answer too; only a body
+/// with a code of the service's (`E` and six digits or more) is told to be its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Word {
+    /// Nothing shows that the service said it: nothing follows from it about any key.
+    #[default]
+    Unproven,
+    /// The service's.
+    Service,
+    /// The service's: there is no such access key (`E111502`), whatever the status.
+    KeyNotFound,
+    /// The service's: too many requests (`E130429`), whatever the status.
+    TooManyRequests,
+}
+
+impl Word {
+    pub(crate) fn of(code: &str) -> Self {
+        let digits = code.strip_prefix('E').unwrap_or_default();
+        match code {
+            "E111502" => Self::KeyNotFound,
+            "E130429" => Self::TooManyRequests,
+            _ if digits.len() >= 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Self::Service
+            }
+            _ => Self::Unproven,
+        }
+    }
+}
+
 /// What is kept of an answer that an error is made of, already free of credentials.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Answer {
     pub(crate) status: Option<StatusCode>,
+    /// Host and port that were asked.
+    pub(crate) server: String,
+    pub(crate) word: Word,
+    /// The host that a redirect leads to.
+    pub(crate) redirects_to: Option<String>,
+    /// Of the service's word, as the two that follow.
     pub(crate) code: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) message: Option<String>,
@@ -35,41 +74,67 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// Reads an answer that is not a success. `credentials` are those of the request.
-    pub(crate) fn refusal(response: &Response<Vec<u8>>, now: Now, credentials: &[&str]) -> Self {
-        let mut answer = Self::head(response, now, credentials);
+    pub(crate) fn refusal(
+        response: &Response<Vec<u8>>,
+        now: Now,
+        server: &str,
+        credentials: &[&str],
+    ) -> Self {
+        let mut answer = Self::head(response, now, server, credentials);
         let body = response.body();
         // A credential across the edge of what is kept is replaced before it is cut.
         let longest = credentials.iter().map(|credential| credential.len()).max().unwrap_or(0);
         let kept = &body[..body.len().min(KEPT + longest)];
-        let Ok(mut json) = serde_json::from_slice::<Value>(kept) else {
+        let whole = serde_json::from_slice::<Value>(kept);
+        let is_whole = whole.is_ok();
+        let mut json = whole.unwrap_or_else(|error| match error.is_eof() {
+            true => Value::Object(body::beginning(kept)),
+            false => Value::Null,
+        });
+        scrub_json(&mut json, credentials);
+        if is_whole {
+            answer.body = shortened(json.to_string(), KEPT);
+        } else {
             let text = String::from_utf8_lossy(kept);
             // A secret that this text may hold cannot be told from the rest of it.
             if !SECRET_MEMBERS.iter().any(|member| contains(&text, member)) {
                 answer.body = shortened(scrub(&text, credentials), KEPT);
             }
-            return answer;
-        };
-        scrub_json(&mut json, credentials);
+        }
         let text = |name| match json.get(name) {
             Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
             _ => None,
         };
-        answer.code = text("errorCode");
-        answer.description = text("errorDescription");
-        answer.message = text("errorMessage").or_else(|| text("message"));
-        answer.body = shortened(json.to_string(), KEPT);
+        answer.code = text("errorCode").filter(|code| Word::of(code) != Word::Unproven);
+        if let Some(code) = &answer.code {
+            answer.word = Word::of(code);
+            answer.description = text("errorDescription");
+            answer.message = text("errorMessage").or_else(|| text("message"));
+        }
         answer
     }
 
     /// Reads the head alone: a 2xx, or part of an answer, may hold a cleartext in its body.
-    pub(crate) fn head(response: &Response<Vec<u8>>, now: Now, credentials: &[&str]) -> Self {
+    pub(crate) fn head(
+        response: &Response<Vec<u8>>,
+        now: Now,
+        server: &str,
+        credentials: &[&str],
+    ) -> Self {
         let headers = response.headers();
+        let location = headers.get(LOCATION).filter(|_| response.status().is_redirection());
+        let redirects_to = location
+            .and_then(|location| location.to_str().ok()?.parse::<Uri>().ok())
+            .and_then(|location| location.host().map(|host| scrub(host, credentials)))
+            .map(|host| shortened(host, KEPT_ID));
         let request_id = ["cf-ray", "x-request-id"]
             .into_iter()
             .find_map(|name| headers.get(name)?.to_str().ok())
             .map(|id| shortened(scrub(id, credentials), KEPT_ID));
         Self {
             status: Some(response.status()),
+            server: server.into(),
+            redirects_to,
             request_id,
             retry_after: header_times::retry_after(headers, now),
             date: header_times::date(headers),
@@ -115,6 +180,15 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(status) = self.status {
             write!(f, " (status {status}")?;
+            if self.word == Word::Unproven {
+                write!(f, " from {}", self.server)?;
+                if let Some(line) = headline(&self.body) {
+                    write!(f, ": {}", Excerpt(&line))?;
+                }
+            }
+            if let Some(host) = &self.redirects_to {
+                write!(f, ", leads to {}", Excerpt(host))?;
+            }
             let texts = [&self.code, &self.description, &self.message];
             for text in texts.into_iter().flatten() {
                 write!(f, ", {}", Excerpt(text))?;
@@ -128,17 +202,5 @@ impl fmt::Display for Answer {
             f.write_str(")")?;
         }
         Ok(())
-    }
-}
-
-/// The beginning of a text of the service's, in one line.
-struct Excerpt<'a>(&'a str);
-
-impl fmt::Display for Excerpt<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LENGTH: usize = 300;
-        let end = self.0.char_indices().nth(LENGTH).map_or(self.0.len(), |(end, _)| end);
-        write!(f, "{}", self.0[..end].escape_debug())?;
-        if end < self.0.len() { f.write_str("…") } else { Ok(()) }
     }
 }

@@ -15,7 +15,17 @@ pub(crate) fn refusal_text(kind: ErrorKind, outcome: Outcome, status: u16) -> &'
         (ErrorKind::RedirectRefused, ..) => {
             "the server answered with a redirect, which is not followed: check the base URL"
         }
+        (ErrorKind::Intermediary, _, 407) => {
+            "a proxy wants a log-in, and passed nothing on: check its user and password"
+        }
+        (ErrorKind::Intermediary, ..) => {
+            "something answered in the service's place: check the base URL, and gateways, firewalls \
+             and proxies on the way"
+        }
         (ErrorKind::Protocol, ..) => "the server's final answer is an interim one",
+        (_, Outcome::Unknown, 511) => {
+            "the network answered in the service's place: it wants a log-in first"
+        }
         (_, Outcome::Unknown, 408 | 500..=599) => "the service failed",
         (_, Outcome::Unknown, _) => "the server answered with a status that says nothing",
         (.., 401) => "the service refused the credential: check the key and its project",

@@ -10,14 +10,14 @@ use core::marker::PhantomData;
 use core::str::Utf8Error;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 /// A JSON object's members.
 pub type Members = Map<String, Value>;
 
 /// Reads an answer's body.
-pub(crate) fn from_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unreadable> {
+pub(crate) fn from_body<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Unreadable> {
     // Skipped members are not checked by the parser, so the whole text is.
     let text = core::str::from_utf8(body).map_err(Unreadable::NotUtf8)?;
     match serde_json::from_str::<Object<T>>(text) {
@@ -44,9 +44,36 @@ fn describe(text: &str, error: &serde_json::Error) -> String {
         }
         Category::Eof => "is JSON that ends too early",
         Category::Data => "is JSON, but not what the call promises",
+        // The parser of values is stricter than the grammar.
+        Category::Syntax if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
+            "is JSON with a number out of range, more than 128 levels, or half a character"
+        }
         Category::Syntax | Category::Io => "is not JSON",
     };
     alloc::format!("the answer {what} (line {}, column {})", error.line(), error.column())
+}
+
+/// The members of the object that a text begins: those that are whole where the text ends.
+pub(crate) fn beginning(text: &[u8]) -> Members {
+    struct Collector<'a>(&'a mut Members);
+    impl<'de> Visitor<'de> for Collector<'_> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a JSON object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            while let Some((name, value)) = map.next_entry()? {
+                self.0.insert(name, value);
+            }
+            Ok(())
+        }
+    }
+    let mut members = Members::new();
+    // Where it ends is where the text does.
+    let _ = serde_json::Deserializer::from_slice(text).deserialize_map(Collector(&mut members));
+    members
 }
 
 /// A JSON object and nothing else; a derived struct would take an array too.
@@ -97,8 +124,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// An answer that promises nothing: any object.
+/// An answer that promises nothing: an object without members. Whoever puts members into it is not
+/// the service.
 #[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Empty {}
 
 /// Absent and null are the default.

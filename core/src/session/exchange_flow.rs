@@ -1,5 +1,6 @@
 //! Exchanges an access key, and validates the token before anyone sees it.
 
+use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::call::Reply;
 use crate::call::step::{Machine, Step};
 use crate::config::CallOptions;
 use crate::endpoints::{ExchangeAccessKey, UnvalidatedToken};
+use crate::error::Error;
 use crate::jwt::Audience;
 use crate::session::Session;
 
@@ -35,6 +37,7 @@ impl ExchangeFlow {
             deadline: now.monotonic().saturating_add(deadline),
             options,
             audience: endpoint.accepted_audience().cloned(),
+            key_id: endpoint.expected_key_id().map(String::from),
             attempts: 0,
             context: context.clone(),
         };
@@ -49,6 +52,7 @@ struct Flow {
     deadline: Duration,
     options: CallOptions,
     audience: Option<Audience>,
+    key_id: Option<String>,
     /// How often the exchange itself was sent.
     attempts: u32,
 }
@@ -108,14 +112,23 @@ impl Flow {
                 flow: self,
                 pending: Pending::Validate(machine, issued),
             }),
-            Err(Ok(claims)) => Step::Done(Ok(Session::new(issued.token, claims, issued.key_id))),
+            Err(Ok(claims)) => {
+                let session = Session::new(issued.token, claims, issued.key_id);
+                match self.key_id.as_deref().is_none_or(|id| id == session.key_id()) {
+                    true => Step::Done(Ok(session)),
+                    false => self.refused(Error::decode(
+                        "the answer is about another key than the one exchanged",
+                    )),
+                }
+            }
             Err(Err(error)) if error.operation().is_some() => Step::Done(Err(error)),
-            Err(Err(error)) => Step::Done(Err(error.with_call(
-                ExchangeAccessKey::OPERATION,
-                Outcome::Unknown,
-                self.attempts,
-            ))),
+            Err(Err(error)) => self.refused(error),
         }
+    }
+
+    fn refused(self, error: Error) -> Step<ExchangeFlow> {
+        let operation = ExchangeAccessKey::OPERATION;
+        Step::Done(Err(error.with_call(operation, Outcome::Unknown, self.attempts)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Valid tokens for a program that calls others: use the one at hand, refresh it in passing, or
 //! wait for a new one.
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
@@ -39,6 +40,8 @@ struct Shared {
 
 struct State {
     held: Option<Held>,
+    /// The key whose secret it is, as the first session told it.
+    key_id: Option<String>,
     /// No early refresh before this, on the monotonic clock.
     refresh_from: Duration,
     flight: SingleFlight<ExchangeResult>,
@@ -73,6 +76,7 @@ impl TokenCache {
     ) -> Self {
         let state = Mutex::new(State {
             held: None,
+            key_id: None,
             refresh_from: Duration::ZERO,
             flight: SingleFlight::new(),
         });
@@ -142,7 +146,11 @@ impl TokenCache {
         let early = margin + margin.mul_f64(retry::fraction(self.0.context.calls().random(now)));
         // A token handed out in its last moments would expire on the way to the peer.
         let in_transit = (margin / 4).min(Duration::from_secs(10));
-        lock(&self.0.state).held = Some(Held {
+        let mut state = lock(&self.0.state);
+        if !session.key_id().is_empty() {
+            state.key_id.get_or_insert_with(|| session.key_id().into());
+        }
+        state.held = Some(Held {
             session: Arc::clone(session),
             obtained: now,
             refresh_after: life.saturating_sub(early),
@@ -222,7 +230,11 @@ impl Seeking {
             }
             Role::Lead(lease) => {
                 let shared = &self.cache.0;
-                let (context, exchange) = (shared.context.clone(), shared.exchange.clone());
+                let context = shared.context.clone();
+                let mut exchange = shared.exchange.clone();
+                if let Some(id) = &lock(&shared.state).key_id {
+                    exchange = exchange.expect_key_id(id);
+                }
                 let options = self.options.clone().deadline(left);
                 let step = ExchangeFlow::start(context, exchange, options, now);
                 self.exchanging(step, lease, now)

@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn bounds_are_held() {
-        let emulator = Emulator::builder().in_process();
+        let key = crate::Key::new("k").with_id("K2");
+        let emulator = Emulator::builder().key(key).in_process();
         let long = "x".repeat(2 << 20);
         emulator.inject(Fault::edited(move |answer| answer["more"] = long.clone().into()));
         let error = call(&emulator, LoadAccessKey::new("K2")).unwrap_err();

@@ -208,6 +208,11 @@ pub fn status(status: u16) -> Reply {
     json(status, "")
 }
 
+/// A refusal of the service's: with a code of its own.
+pub fn refused(status: u16, code: &str) -> Reply {
+    json(status, &format!(r#"{{"errorCode":"{code}","errorDescription":"not this time"}}"#))
+}
+
 /// A failure after which the request may have been received.
 pub fn lost(kind: FailureKind) -> Reply {
     Err(Failure::new(kind))

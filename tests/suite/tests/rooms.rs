@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// From which rooms each may take. Whatever is not here is not allowed.
 const ARROWS: [(&str, &[&str]); 10] = [
-    ("context", &["replacing", "session", "endpoints", "call", "config", "error", "base"]),
+    ("context", &["replacing", "session", "endpoints", "call", "config", "error", "jwt", "base"]),
     ("replacing", &["session", "endpoints", "call", "config", "error", "base"]),
     ("session", &["endpoints", "call", "config", "error", "jwt", "base"]),
     ("endpoints", &["call", "config", "error", "jwt", "json", "base"]),

@@ -1,13 +1,13 @@
 //! The answers with keys in them.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::AccessKey;
 use crate::base::Secret;
+use crate::call::Salvaged;
 use crate::error::Error;
 use crate::json::body;
 
@@ -21,24 +21,14 @@ pub struct CreatedAccessKey {
     pub key: AccessKey,
 }
 
-/// Reads `{"key": {…}}`.
-pub(super) fn parse_key(body: &[u8]) -> Result<AccessKey, Error> {
+/// Reads `{"key": {…}}`, which must be the key of this id.
+pub(super) fn parse_key(body: &[u8], id: &str) -> Result<AccessKey, Error> {
     #[derive(Deserialize)]
     struct Answer {
         #[serde(default)]
         key: Option<AccessKey>,
     }
-    with_id(body::from_body::<Answer>(body)?.key)
-}
-
-/// Reads `{"keys": [{…}]}`.
-pub(super) fn parse_keys(body: &[u8]) -> Result<Vec<AccessKey>, Error> {
-    #[derive(Deserialize)]
-    struct Answer {
-        #[serde(default, deserialize_with = "body::list")]
-        keys: Vec<AccessKey>,
-    }
-    Ok(body::from_body::<Answer>(body)?.keys)
+    of_id(with_id(body::from_body::<Answer>(body)?.key)?, id)
 }
 
 /// Reads `{"cleartext": "…", "key": {…}}`.
@@ -59,14 +49,36 @@ pub(super) fn parse_created(body: &[u8]) -> Result<CreatedAccessKey, Error> {
     Ok(CreatedAccessKey { cleartext, key })
 }
 
+/// Reads the same, which must be about the key of this id.
+pub(super) fn parse_rotated(body: &[u8], id: &str) -> Result<CreatedAccessKey, Error> {
+    let CreatedAccessKey { cleartext, key } = parse_created(body)?;
+    Ok(CreatedAccessKey { cleartext, key: of_id(key, id)? })
+}
+
+/// An answer to somebody else's request is of no use, however good it is.
+fn of_id(key: AccessKey, id: &str) -> Result<AccessKey, Error> {
+    match key.id() == id {
+        true => Ok(key),
+        false => Err(Error::decode("the answer is about another key than the one asked for")),
+    }
+}
+
 fn with_id(key: Option<AccessKey>) -> Result<AccessKey, Error> {
     key.filter(|key| !key.id().is_empty())
         .ok_or_else(|| Error::decode("the answer has no `key` with an `id`"))
 }
 
-/// Finds the cleartext in an answer of which the rest cannot be used, or did not arrive: the
-/// outermost object's where it can be read up to there, else the first that is anywhere.
-pub(super) fn cleartext_in(body: &[u8]) -> Option<Secret> {
+/// Finds the cleartext in an answer of which the rest cannot be used, or did not arrive, and the id of
+/// its key where that can be read.
+pub(super) fn salvage(body: &[u8]) -> Option<Salvaged> {
+    let cleartext = cleartext_in(body)?;
+    let id =
+        body::beginning(body).get("key").and_then(|key| key.get("id")?.as_str()).map(Into::into);
+    Some(Salvaged { cleartext, id })
+}
+
+/// The outermost object's where it can be read up to there, else the first that is anywhere.
+fn cleartext_in(body: &[u8]) -> Option<Secret> {
     struct Finder<'a>(&'a mut Option<Secret>);
 
     impl<'de> Visitor<'de> for Finder<'_> {

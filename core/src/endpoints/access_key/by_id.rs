@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 use http::Request;
 
 use super::ids;
+use super::key_state::{self, KeyState};
 use crate::base::{Class, Now, Operation, Target};
-use crate::call::{Auth, Endpoint};
+use crate::call::{Auth, Endpoint, Proof};
 use crate::config::Config;
 use crate::endpoints::arguments;
 use crate::error::Error;
@@ -17,6 +18,17 @@ enum KeyAction {
     Activate,
     Deactivate,
     Delete,
+}
+
+impl KeyAction {
+    /// What it leaves behind.
+    fn state(self) -> KeyState {
+        match self {
+            Self::Activate => KeyState::Active,
+            Self::Deactivate => KeyState::Inactive,
+            Self::Delete => KeyState::Gone,
+        }
+    }
 }
 
 /// Activates, deactivates or deletes one access key. Tokens that it was exchanged for stay valid until
@@ -80,7 +92,11 @@ impl Endpoint for ActOnAccessKey {
 
     /// "Not found" after an attempt in doubt to delete is what that attempt was for.
     fn settled_by(&self, error: &Error) -> Option<()> {
-        (self.action == KeyAction::Delete && error.is_not_found()).then_some(())
+        (self.action == KeyAction::Delete && error.is_key_not_found()).then_some(())
+    }
+
+    fn proof(&self) -> Option<Proof<()>> {
+        key_state::proof(core::slice::from_ref(&self.id), self.action.state())
     }
 }
 
@@ -141,5 +157,9 @@ impl Endpoint for ActOnAccessKeys {
 
     fn parse(&self, body: &[u8]) -> Result<(), Error> {
         ids::parse_empty(body)
+    }
+
+    fn proof(&self) -> Option<Proof<()>> {
+        key_state::proof(&self.ids, self.action.state())
     }
 }

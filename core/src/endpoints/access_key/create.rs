@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use super::permitted_ip;
 use super::{AccessKey, CreatedAccessKey, Expiry, TenantGrant, answer, tags};
-use crate::base::{Class, Now, Operation, Secret, Target};
+use crate::base::{Class, Now, Operation, Target};
 use crate::call::request::post;
-use crate::call::{Auth, Endpoint};
+use crate::call::{Auth, Endpoint, Salvaged};
 use crate::config::Config;
 use crate::endpoints::arguments;
 use crate::error::Error;
@@ -275,7 +275,7 @@ impl Endpoint for CreateAccessKey {
         answer::parse_created(body)
     }
 
-    fn salvage(&self, body: &[u8]) -> Option<Secret> {
-        answer::cleartext_in(body)
+    fn salvage(&self, body: &[u8]) -> Option<Salvaged> {
+        answer::salvage(body)
     }
 }

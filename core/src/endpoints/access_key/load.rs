@@ -47,6 +47,6 @@ impl Endpoint for LoadAccessKey {
     }
 
     fn parse(&self, body: &[u8]) -> Result<AccessKey, Error> {
-        answer::parse_key(body)
+        answer::parse_key(body, &self.id)
     }
 }

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use http::Request;
 
 use super::{CreatedAccessKey, answer, ids};
-use crate::base::{Class, Now, Operation, Secret, Target};
-use crate::call::{Auth, Endpoint};
+use crate::base::{Class, Now, Operation, Target};
+use crate::call::{Auth, Endpoint, Salvaged};
 use crate::config::Config;
 use crate::error::Error;
 
@@ -51,10 +51,10 @@ impl Endpoint for RotateAccessKey {
     }
 
     fn parse(&self, body: &[u8]) -> Result<CreatedAccessKey, Error> {
-        answer::parse_created(body)
+        answer::parse_rotated(body, &self.id)
     }
 
-    fn salvage(&self, body: &[u8]) -> Option<Secret> {
-        answer::cleartext_in(body)
+    fn salvage(&self, body: &[u8]) -> Option<Salvaged> {
+        answer::salvage(body)
     }
 }

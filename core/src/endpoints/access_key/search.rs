@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use http::Request;
 use serde::Serialize;
 
-use super::{AccessKey, answer};
+use super::{AccessKey, FoundAccessKeys, SearchReadableAccessKeys};
 use crate::base::{Class, Now, Operation};
 use crate::call::request::post;
 use crate::call::{Auth, Endpoint};
@@ -16,7 +16,8 @@ use crate::error::Error;
 use crate::json::body::Members;
 
 /// Searches access keys. Without a filter it finds all of them; filters narrow it down together.
-/// One answer holds every match.
+/// One answer holds every match: where one key of it cannot be read, or it calls itself a part (a
+/// `total` above the number of keys, with no page asked for), that is an error.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[must_use]
@@ -129,6 +130,12 @@ impl SearchAccessKeys {
         self.limit = Some(limit);
         self
     }
+
+    /// The same search, which leaves out what cannot be read, and tells it: one odd key does not hide
+    /// the others.
+    pub fn readable(self) -> SearchReadableAccessKeys {
+        SearchReadableAccessKeys(self)
+    }
 }
 
 impl Endpoint for SearchAccessKeys {
@@ -150,6 +157,7 @@ impl Endpoint for SearchAccessKeys {
     }
 
     fn parse(&self, body: &[u8]) -> Result<Vec<AccessKey>, Error> {
-        answer::parse_keys(body)
+        let found = FoundAccessKeys::parse(body)?;
+        if self.page.is_some() || self.limit.is_some() { found.whole() } else { found.all() }
     }
 }

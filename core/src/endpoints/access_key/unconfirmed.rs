@@ -1,5 +1,6 @@
 //! Finds the key that a create may have left behind.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
@@ -7,7 +8,7 @@ use core::time::Duration;
 
 use http::{Request, Response};
 
-use super::{AccessKey, SearchAccessKeys};
+use super::{AccessKey, FoundAccessKeys, SearchAccessKeys};
 use crate::base::{Now, Operation, Target};
 use crate::call::{Auth, Endpoint};
 use crate::config::Config;
@@ -95,9 +96,25 @@ impl FindUnconfirmed {
         from..=self.failed.saturating_add(ahead).saturating_add(Self::SLACK_AFTER)
     }
 
+    /// An answer that may hide the key proves nothing. One that has another name is not the key,
+    /// whatever else of it cannot be read.
+    fn refuse_hidden(&self, found: &FoundAccessKeys) -> Result<(), Error> {
+        let hides = |name: &Option<String>| name.as_ref().is_none_or(|name| *name == self.name);
+        match found.left_out.iter().find(|key| hides(&key.name)) {
+            None if found.missing == 0 => Ok(()),
+            None => Err(Error::decode(format!(
+                "the answer is a part and may hide the key: by its own `total`, {} are missing",
+                found.missing
+            ))),
+            Some(key) => Err(Error::decode(format!("{key}, and it may be the one"))),
+        }
+    }
+
     fn matching(&self, body: &[u8], ahead: i64) -> Result<Vec<AccessKey>, Error> {
         let window = self.window(ahead);
-        let mut keys = SearchAccessKeys::new().parse(body)?;
+        let found = FoundAccessKeys::parse(body)?;
+        self.refuse_hidden(&found)?;
+        let mut keys = found.keys;
         keys.retain(|key| {
             key.name() == self.name
                 && match (&self.marker, key.description()) {

@@ -201,6 +201,6 @@ impl Endpoint for UpdateAccessKey {
     }
 
     fn parse(&self, body: &[u8]) -> Result<AccessKey, Error> {
-        answer::parse_key(body)
+        answer::parse_key(body, &self.id)
     }
 }

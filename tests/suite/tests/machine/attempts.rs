@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use descope_core::{
-    CallOptions, Config, Context, CreateAccessKey, Expiry, FailureKind, LoadAccessKey, Outcome,
-    SearchAccessKeys, UpdateAccessKey,
+    CallOptions, Config, Context, CreateAccessKey, ErrorKind, Expiry, Failure, FailureKind,
+    LoadAccessKey, Outcome, Reply, SearchAccessKeys, UpdateAccessKey,
 };
 use descope_suite::json;
 use descope_suite::scenario::{
@@ -139,22 +139,49 @@ fn what_would_come_back_is_not_asked_for_again() {
 }
 
 #[test]
-fn a_body_over_its_bound_is_refused_even_where_the_transport_let_it_through() {
+fn the_body_of_a_success_over_its_bound_is_refused_even_where_the_transport_let_it_through() {
     let over = format!(r#"{{"keys":[],"x":"{}"}}"#, "x".repeat(1 << 20));
-    for (code, reply) in [(200, answer(200, &over)), (503, answer(503, &over))] {
-        let played = Scenario::new().then(reply).play(LoadAccessKey::new("K2"));
-        let error = played.error();
-        assert_eq!(error.kind(), descope_core::ErrorKind::BodyTooLarge);
-        assert_eq!((error.attempts(), error.outcome()), (1, Outcome::Unknown));
-        assert_eq!(error.status().unwrap().as_u16(), code);
-    }
+    let played = Scenario::new().then(answer(200, &over)).play(LoadAccessKey::new("K2"));
+    let error = played.error();
+    assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
+    assert_eq!((error.attempts(), error.outcome()), (1, Outcome::Unknown));
+    assert_eq!(error.status().unwrap().as_u16(), 200);
     let played = Scenario::new().then(answer(200, &over)).play(SearchAccessKeys::new());
     assert!(played.result.unwrap().is_empty(), "a search has a bound of its own");
 }
 
 #[test]
+fn a_large_page_in_a_refusal_changes_nothing() {
+    let page = "x".repeat(2 << 20);
+    let too_large = |code| {
+        let partial = answer(code, &page[..1 << 20]).unwrap();
+        Err(Failure::new(FailureKind::BodyTooLarge).with_partial(partial))
+    };
+    for code in [403, 404, 429, 503] {
+        let replies: [&dyn Fn() -> Reply; 3] =
+            [&|| status(code), &|| answer(code, &page), &|| too_large(code)];
+        let ends = replies.map(|reply| {
+            let mut scenario = Scenario::new().options(CallOptions::new().max_attempts(2));
+            scenario = scenario.then(reply()).always(Duration::ZERO, || status(521));
+            let played = scenario.play(UpdateAccessKey::new("K2", "n"));
+            let error = played.error();
+            (error.kind(), error.outcome(), error.attempts())
+        });
+        assert!(ends.iter().all(|end| *end == ends[0]), "{ends:?}");
+        assert_eq!(ends[0].2, if code >= 429 { 2 } else { 1 }, "{code}");
+    }
+    // A code in what is kept of it is read all the same.
+    let body = format!(r#"{{"errorCode":"E111502","x":"{page}"}}"#);
+    let played = Scenario::new().then(answer(400, &body)).play(LoadAccessKey::new("K2"));
+    assert!(played.error().is_key_not_found(), "{}", played.error());
+    let body = format!(r#"{{"x":"{page}","errorCode":"E111502"}}"#);
+    let played = Scenario::new().then(answer(400, &body)).play(LoadAccessKey::new("K2"));
+    assert_eq!(played.error().kind(), ErrorKind::Intermediary);
+}
+
+#[test]
 fn a_part_of_an_answer_proves_that_the_request_was_sent() {
-    let mut failure = descope_core::Failure::not_sent(FailureKind::Closed);
+    let mut failure = Failure::not_sent(FailureKind::Closed);
     failure = failure.with_partial(http::Response::new(Vec::new()));
     let played = Scenario::new().then(Err(failure)).play(CreateAccessKey::new("n", Expiry::Never));
     assert_eq!((played.sends.len(), played.error().outcome()), (1, Outcome::Unknown));

@@ -7,7 +7,7 @@ use descope_core::{
     FetchLicense, FetchSigningKeys, LoadAccessKey, Outcome, Outgoing, Step, UpdateAccessKey,
 };
 use descope_suite::scenario::{
-    CREATED, KEY, Scenario, at, config, json, lost, not_sent, status, with_header,
+    CREATED, KEY, Scenario, at, config, json, lost, not_sent, refused, status, with_header,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -101,7 +101,7 @@ fn a_fetch_that_fails_in_any_way_harms_nothing_and_is_not_repeated() {
 fn a_lost_fetch_does_not_put_the_call_in_doubt() {
     let create = CreateAccessKey::new("n", Expiry::Never);
     let scenario = Scenario::new().then(status(429)).then(lost(FailureKind::Closed));
-    let played = scenario.then(status(403)).play(create.clone());
+    let played = scenario.then(refused(403, "E064001")).play(create.clone());
     assert_eq!(played.error().outcome(), Outcome::Rejected);
     assert!(!played.error().is_outcome_unknown());
     let scenario = Scenario::new().then(status(429)).then(lost(FailureKind::Timeout));

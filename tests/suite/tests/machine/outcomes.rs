@@ -7,7 +7,7 @@ use descope_core::{
     LoadAccessKey, Outcome, RotateAccessKey, Target, UpdateAccessKey,
 };
 use descope_suite::scenario::{
-    KEY, Scenario, UNIX_START, at, cut, json, lost, not_sent, status, with_header,
+    KEY, Scenario, UNIX_START, at, cut, json, lost, not_sent, refused, status, with_header,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -20,7 +20,7 @@ fn create() -> CreateAccessKey {
 fn the_outcome_is_the_worst_of_all_attempts() {
     let update = || UpdateAccessKey::new("K2", "n");
     // A 503 and then a 403: the first attempt may have been carried out.
-    let played = Scenario::new().then(status(503)).then(status(403)).play(update());
+    let played = Scenario::new().then(status(503)).then(refused(403, "E064001")).play(update());
     let error = played.error();
     assert_eq!(error.status().unwrap().as_u16(), 403);
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Api, Outcome::Unknown));
@@ -55,31 +55,35 @@ fn a_read_changes_nothing_and_is_never_an_unknown_change() {
 }
 
 #[test]
-fn not_found_settles_a_delete_in_doubt_and_nothing_else() {
+fn the_services_not_found_settles_a_delete_in_doubt_and_nothing_else() {
     let delete = || ActOnAccessKey::delete("K2");
+    let gone = || refused(404, "E111502");
     for doubt in [status(503), lost(FailureKind::Closed), cut(json(200, "{"))] {
-        let played = Scenario::new().then(doubt).then(status(404)).play(delete());
+        let played = Scenario::new().then(doubt).then(gone()).play(delete());
         assert!(played.result.is_ok());
     }
-    // The attempt in doubt may be two before.
+    // The attempt in doubt may be two before, and the status is not what tells.
     let scenario = Scenario::new().then(status(503)).then(not_sent(FailureKind::Connect));
-    assert!(scenario.then(status(404)).play(delete()).result.is_ok());
+    assert!(scenario.then(refused(500, "E111502")).play(delete()).result.is_ok());
 
-    let scenario = Scenario::new().then(status(503)).then(cut(status(404))).then(status(403));
-    assert!(scenario.play(delete()).error().is_outcome_unknown());
-
-    let played = Scenario::new().then(status(404)).play(delete());
-    assert!(played.error().is_not_found());
-    let scenario = Scenario::new().then(status(521)).then(not_sent(FailureKind::Connect));
-    assert!(scenario.then(status(404)).play(delete()).error().is_not_found());
-    let played = Scenario::new().then(status(503)).then(status(403)).play(delete());
+    let scenario = Scenario::new().then(status(503)).then(cut(gone()));
+    let played = scenario.then(refused(403, "E064001")).play(delete());
     assert!(played.error().is_outcome_unknown());
 
+    let played = Scenario::new().then(gone()).play(delete());
+    assert!(played.error().is_not_found() && played.error().is_key_not_found());
+    let scenario = Scenario::new().then(status(521)).then(not_sent(FailureKind::Connect));
+    assert!(scenario.then(gone()).play(delete()).error().is_key_not_found());
+    for other in [refused(403, "E064001"), refused(404, "E011001"), refused(404, "E112102")] {
+        let played = Scenario::new().then(status(503)).then(other).play(delete());
+        assert!(played.error().is_outcome_unknown());
+    }
+
     // A batch of which one key was never there may have left the others alone.
-    let scenario = Scenario::new().then(status(503)).then(status(404));
+    let scenario = Scenario::new().then(status(503)).then(gone());
     let played = scenario.play(ActOnAccessKeys::delete(["K2", "K3"]));
     assert!(played.error().is_not_found() && played.error().is_outcome_unknown());
-    let scenario = Scenario::new().then(status(503)).then(status(404));
+    let scenario = Scenario::new().then(status(503)).then(gone());
     assert!(scenario.play(ActOnAccessKey::activate("K2")).error().is_outcome_unknown());
 }
 
@@ -155,7 +159,7 @@ fn an_error_answers_what_came() {
     for body in ["", "<html>down</html>", r#"{"errorCode":7}"#, "[1]", r#"{"errorCode":"E0"#] {
         let played = Scenario::new().then(json(400, body)).play(create());
         let error = played.error();
-        assert_eq!((error.code(), error.kind()), (None, ErrorKind::Api), "{body}");
+        assert_eq!((error.code(), error.kind()), (None, ErrorKind::Intermediary), "{body}");
         assert_eq!(error.body(), body);
     }
     let long = "é".repeat(100_000);
@@ -171,8 +175,15 @@ fn predicates_tell_errors_apart() {
         let played = Scenario::new().options(once).then(reply).play(LoadAccessKey::new("K2"));
         played.result.unwrap_err()
     };
-    assert!(load(status(404)).is_not_found());
-    assert!(load(status(401)).is_unauthorized() && load(status(403)).is_unauthorized());
+    assert!(load(refused(404, "E111502")).is_not_found());
+    for status in [401, 403] {
+        assert!(load(refused(status, "E062803")).is_unauthorized());
+    }
+    for code in [401, 403, 404, 410] {
+        let error = load(status(code));
+        assert!(!error.is_not_found() && !error.is_unauthorized() && !error.is_from_service());
+        assert_eq!(error.kind(), ErrorKind::Intermediary);
+    }
     assert!(load(status(429)).is_rate_limited());
     assert!(load(not_sent(FailureKind::ConnectTimeout)).is_timeout());
     assert!(load(not_sent(FailureKind::Resolve)).is_unreachable());

@@ -3,26 +3,29 @@
 
 use std::time::Duration;
 
-use descope_core::retry::Ending;
+use descope_core::retry::{Ending, Word};
 use descope_core::{
     ActOnAccessKey, ActOnAccessKeys, CallOptions, Class, Config, Context, CreateAccessKey,
-    Endpoint, Error, ExchangeAccessKey, Expiry, Failure, FetchLicense, FetchSigningKeys,
-    FindUnconfirmed, LoadAccessKey, Now, Outcome, Reply, RotateAccessKey, SearchAccessKeys, Step,
-    UpdateAccessKey,
+    Endpoint, Error, ErrorKind, ExchangeAccessKey, Expiry, Failure, FailureKind, FetchLicense,
+    FetchSigningKeys, FindUnconfirmed, LoadAccessKey, Now, Outcome, Reply, RotateAccessKey,
+    SearchAccessKeys, Step, UpdateAccessKey,
 };
 use descope_suite::random::{Random, entropy};
 use descope_suite::scenario::{
     CREATED, KEY, MANAGEMENT_KEY, PROJECT, Scenario, UNIX_START, status, with_header,
 };
 
-use crate::rules::{FAILURES, again, outcome};
+use crate::rules::{FAILURES, again, kind, outcome};
 
 const STATUSES: [u16; 30] = [
     100, 200, 201, 204, 299, 301, 304, 307, 400, 401, 403, 404, 408, 409, 425, 429, 429, 429, 500,
     501, 502, 503, 504, 520, 521, 522, 523, 525, 530, 999,
 ];
 
-const BODIES: [&str; 8] = [
+const BODIES: [&str; 11] = [
+    r#"{"errorCode":"E111502"}"#,
+    r#"{"errorCode":"E130429","errorMessage":"rig-management-key"}"#,
+    r#"{"errorCode":"E011003","errorDescription":"cut"#,
     "",
     "{}",
     KEY,
@@ -71,7 +74,13 @@ fn reply(random: &mut Random) -> Reply {
 
 fn ending(reply: &Reply) -> Ending {
     match reply {
-        Ok(answer) => Ending::Status(answer.status().as_u16()),
+        Ok(answer) => answered(answer),
+        // Of a refusal, what is kept of the body is enough.
+        Err(Failure { kind: FailureKind::BodyTooLarge, partial: Some(partial), .. })
+            if !partial.status().is_success() =>
+        {
+            answered(partial)
+        }
         Err(failure) => Ending::Failure { kind: failure.kind, sent: failure.sent },
     }
 }
@@ -81,11 +90,24 @@ fn is_of_the_connection(ending: &Ending) -> bool {
     matches!(ending, Ending::Failure { kind: Closed | Malformed | Timeout, .. })
 }
 
+fn answered(answer: &http::Response<Vec<u8>>) -> Ending {
+    let says = |code: &str| answer.body().windows(code.len()).any(|part| part == code.as_bytes());
+    let word = match () {
+        () if says("E111502") => Word::KeyNotFound,
+        () if says("E130429") => Word::TooManyRequests,
+        () if says("E011003") => Word::Service,
+        () => Word::Unproven,
+    };
+    Ending::Status { status: answer.status().as_u16(), word }
+}
+
 /// What was fed to the attempts of one call.
 #[derive(Default)]
 struct Fed {
     endings: Vec<Ending>,
     license_fetches: usize,
+    /// Of a batch there is one key.
+    looks: usize,
 }
 
 struct Run {
@@ -115,15 +137,23 @@ impl Run {
                     assert!(outgoing.timeout > Duration::ZERO);
                     assert!(self.elapsed + outgoing.timeout <= self.deadline);
                     assert!(outgoing.connect_timeout <= outgoing.timeout);
-                    let fetch = outgoing.operation.name != operation.name;
                     assert!(outgoing.reused_timeout <= outgoing.timeout);
+                    let fetch = outgoing.operation == FetchLicense::new().operation()
+                        && operation.name != outgoing.operation.name;
+                    let look = !fetch && outgoing.operation.name != operation.name;
                     let wants_fresh = operation.class == Class::OneShot
                         || self.fed.endings.last().is_some_and(is_of_the_connection);
-                    assert_eq!(outgoing.fresh_connection, !fetch && wants_fresh);
+                    assert_eq!(outgoing.fresh_connection, !fetch && !look && wants_fresh);
                     let reply = reply(&mut self.random);
                     if fetch {
                         self.fed.license_fetches += 1;
-                        assert_eq!(self.fed.endings.last(), Some(&Ending::Status(429)));
+                        let last = *self.fed.endings.last().unwrap();
+                        assert_eq!(kind(last), ErrorKind::RateLimited);
+                    } else if look {
+                        self.fed.looks += 1;
+                        let last = *self.fed.endings.last().unwrap();
+                        let in_its_place = [ErrorKind::Intermediary, ErrorKind::Decode];
+                        assert!(in_its_place.contains(&kind(last)), "{last:?}");
                     } else {
                         self.may_be_sent(operation.class);
                         self.fed.endings.push(ending(&reply));
@@ -146,7 +176,7 @@ impl Run {
                 Step::Done(result) => break result,
             };
         };
-        assert!(self.fed.license_fetches <= 1);
+        assert!(self.fed.license_fetches <= 1 && self.fed.looks <= 1);
         if let Err(error) = result {
             self.check(&operation, &error);
         }
@@ -162,7 +192,7 @@ impl Run {
 
     fn check(&self, operation: &descope_core::Operation, error: &Error) {
         let endings = &self.fed.endings;
-        let worst = endings.iter().map(|ending| outcome(*ending)).max();
+        let worst = endings.iter().map(|ending| outcome(operation.class, *ending)).max();
         assert_eq!(error.outcome(), worst.unwrap_or(Outcome::NotSent), "{endings:?}");
         assert_eq!(error.attempts() as usize, endings.len());
         let unknown = operation.class != Class::Read && error.outcome() == Outcome::Unknown;

@@ -4,7 +4,7 @@ use descope_core::{
     CallOptions, CreateAccessKey, Endpoint, Error, Expiry, Failure, FailureKind, LoadAccessKey,
     Reply, RotateAccessKey, UpdateAccessKey,
 };
-use descope_suite::scenario::{Scenario, cut, json, lost, not_sent, status, with_header};
+use descope_suite::scenario::{Scenario, cut, json, lost, not_sent, refused, status, with_header};
 
 use crate::rules::FAILURES;
 
@@ -64,43 +64,44 @@ fn each_error_reads_well() {
         ),
         (load(lost(FailureKind::Timeout)), "load access key \"K2\": no complete answer in time"),
         (
-            load(status(401)),
+            load(refused(401, "E064001")),
             "load access key \"K2\": the service refused the credential: check the key and its \
-             project (status 401 Unauthorized)",
+             project (status 401 Unauthorized, E064001, not this time)",
         ),
         (
-            load(json(404, r#"{"errorCode":"E1","errorDescription":"Not found"}"#)),
+            load(json(404, r#"{"errorCode":"E111502","errorDescription":"Not found"}"#)),
             "load access key \"K2\": the service refused: there is no such thing (status 404 Not \
-             Found, E1, Not found)",
+             Found, E111502, Not found)",
         ),
         (
             load(with_header(with_header(status(429), "retry-after", "7"), "cf-ray", "8f1-FRA")),
             "load access key \"K2\": the service refused: too many requests, wait and try again \
-             (status 429 Too Many Requests, retry after 7 s, request id 8f1-FRA)",
+             (status 429 Too Many Requests from api.descope.com:443, retry after 7 s, request id \
+             8f1-FRA)",
         ),
         (
             load(status(307)),
             "load access key \"K2\": the server answered with a redirect, which is not followed: \
-             check the base URL (status 307 Temporary Redirect)",
+             check the base URL (status 307 Temporary Redirect from api.descope.com:443)",
         ),
         (
             create(status(503)),
-            "create access key named \"ci\": the service failed (status 503 Service Unavailable); \
-             OUTCOME UNKNOWN: the key may exist, and then nobody holds its secret. Do not just \
+            "create access key named \"ci\": the service failed (status 503 Service Unavailable \
+             from api.descope.com:443); OUTCOME UNKNOWN: the key may exist, and then nobody holds its secret. Do not just \
              create it again: look for it with find_unconfirmed, then rotate it for a new secret, \
              or delete it",
         ),
         (
             create(cut(json(200, r#"{"cleartext":"x","#))),
             "create access key named \"ci\": the connection ended before the answer was complete \
-             (status 200 OK); OUTCOME UNKNOWN: the key may exist, and then nobody holds its \
+             (status 200 OK from api.descope.com:443); OUTCOME UNKNOWN: the key may exist, and then nobody holds its \
              secret. Do not just create it again: look for it with find_unconfirmed, then rotate \
              it for a new secret, or delete it; its cleartext did arrive and is in this error",
         ),
         (
             load(json(200, "<html>")),
             "load access key \"K2\": the answer is markup, not JSON: does the base URL point at \
-             the service? (line 1, column 1) (status 200 OK)",
+             the service? (line 1, column 1) (status 200 OK from api.descope.com:443)",
         ),
     ];
     for (said, expected) in table {
@@ -130,8 +131,8 @@ fn attempts_are_told_where_there_were_several() {
     let words = scenario.play(UpdateAccessKey::new("K2", "n")).error().to_string();
     assert_eq!(
         words,
-        "update access key \"K2\": the service failed (status 504 Gateway Timeout) after 3 \
-         attempts; OUTCOME UNKNOWN: it may have been done; doing it again is safe"
+        "update access key \"K2\": the service failed (status 504 Gateway Timeout \
+         from api.descope.com:443) after 3 attempts; OUTCOME UNKNOWN: it may have been done; doing it again is safe"
     );
 }
 
@@ -145,7 +146,8 @@ fn a_rotate_in_doubt_says_how_to_find_out() {
 #[test]
 fn what_the_service_says_is_bounded_and_one_line() {
     let message = format!("first\\nsecond\\u001b[31m{}", "x".repeat(10_000));
-    let words = load(json(400, &format!(r#"{{"errorMessage":"{message}"}}"#)));
+    let words =
+        load(json(400, &format!(r#"{{"errorCode":"E011003","errorMessage":"{message}"}}"#)));
     assert!(words.len() < 600, "{}", words.len());
     assert!(!words.chars().any(char::is_control), "{words}");
     assert!(words.contains("first\\nsecond"), "{words}");

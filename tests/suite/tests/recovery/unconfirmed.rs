@@ -8,7 +8,7 @@ use descope_core::{
 };
 use descope_emulator::{Fault, Key, Operation};
 use descope_suite::scenario::{
-    Scenario, UNIX_START, at, config, cut, first, json, lost, status, with_header,
+    Scenario, UNIX_START, at, config, cut, first, json, lost, refused, status, with_header,
 };
 use descope_suite::world::World;
 
@@ -195,7 +195,9 @@ fn a_program_that_did_not_make_the_create_names_it() {
 
 #[test]
 fn only_a_create_in_doubt_has_a_key_to_be_found() {
-    let known = Scenario::new().then(status(403)).play(CreateAccessKey::new("ci", Expiry::Never));
+    let known = Scenario::new()
+        .then(refused(403, "E064001"))
+        .play(CreateAccessKey::new("ci", Expiry::Never));
     let error = FindUnconfirmed::after(known.error()).unwrap_err();
     assert!(error.is_invalid_argument() && error.to_string().contains("known"), "{error}");
     let rotated = Scenario::new().then(status(503)).play(RotateAccessKey::new("K2"));

@@ -12,6 +12,7 @@ type Echoing = fn(&str) -> Vec<u8>;
 
 pub(super) fn faults() -> Vec<Fault> {
     let refused = fails(ErrorKind::Api, Rejected, 1);
+    let in_its_place = fails(ErrorKind::Intermediary, Rejected, 1);
     let useless = fails(ErrorKind::Decode, Unknown, 1);
     let in_vain = fails(ErrorKind::Api, Unknown, 3);
     let malformed = fails(ErrorKind::Protocol, Unknown, 3);
@@ -23,19 +24,19 @@ pub(super) fn faults() -> Vec<Fault> {
             "in HTML",
             |echo| whole(403, "content-type: text/html\r\n", format!("<p>{echo}</p>")),
             answered(403),
-            refused.clone(),
+            in_its_place.clone(),
         ),
         (
             "in a member's name",
             |echo| whole(400, "", format!(r#"{{"{echo}":1}}"#)),
             answered(400),
-            refused.clone(),
+            in_its_place.clone(),
         ),
         (
             "at the edge of what is kept",
             |echo| whole(404, "", "a".repeat((64 << 10) - 30) + echo + echo),
             answered(404),
-            refused.clone(),
+            in_its_place.clone(),
         ),
         (
             "in the request id",
@@ -47,7 +48,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "at the end of a long request id",
             |echo| whole(400, &format!("x-request-id: {}{echo}\r\n", "i".repeat(170)), ""),
             answered(400),
-            refused,
+            in_its_place,
         ),
         (
             "in when to come again",
@@ -85,10 +86,11 @@ pub(super) fn faults() -> Vec<Fault> {
         .into_iter()
         .map(|(place, answer, sent, load)| {
             let peer = answering(move |request| vec![send(answer(echo(request))), Act::Close]);
-            let create = if load.outcome == Unknown {
-                Called { attempts: 1..=1, ..load.clone() }
-            } else {
-                load.clone()
+            let create = match load.result {
+                // It may stand in the place of an answer that delivered a secret.
+                Err(ErrorKind::Intermediary) => Called { outcome: Unknown, ..load.clone() },
+                _ if load.outcome == Unknown => Called { attempts: 1..=1, ..load.clone() },
+                _ => load.clone(),
             };
             fault(format!("echo {place}"), peer, sent, load, create)
         })
@@ -112,7 +114,7 @@ fn echo(request: &Request) -> &str {
 
 fn json(status: u16, echo: &str) -> Vec<u8> {
     let body = format!(
-        r#"{{"errorCode":"E1","errorDescription":"{echo}","errorMessage":"of {echo}","cleartext":"{CLEARTEXT}"}}"#
+        r#"{{"errorCode":"E011003","errorDescription":"{echo}","errorMessage":"of {echo}","cleartext":"{CLEARTEXT}"}}"#
     );
     whole(status, "", body)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use descope_core::FailureKind as F;
-use descope_core::Outcome::Unknown;
+use descope_core::Outcome::{Rejected, Unknown};
 use descope_core::{ErrorKind, FailureKind};
 
 use super::super::expect::{Sent, answered, fails, lost, succeeds};
@@ -45,16 +45,26 @@ fn bodies() -> Vec<Fault> {
             raw(format!("{chunks}{:x}\r\n{}", 2 << 20, "a".repeat(MAX_BODY + 1)), &[Act::Stall]),
             some,
         ),
-        (
-            "ten gibibytes announced for a refusal",
-            raw(head(500, "content-length: 10737418240\r\n"), &[Act::Stall]),
-            lost(F::BodyTooLarge).with(500, ""),
-        ),
     ];
     let mut faults: Vec<_> = rows
         .into_iter()
         .map(|(name, peer, sent)| too_large(name, ErrorKind::BodyTooLarge, peer, sent))
         .collect();
+    // What is kept of a refusal's body is enough, and its status decides.
+    faults.push(fault(
+        "ten gibibytes announced for a refusal",
+        raw(head(500, "content-length: 10737418240\r\n"), &[Act::Stall]),
+        lost(F::BodyTooLarge).with(500, ""),
+        fails(ErrorKind::Api, Unknown, 3),
+        fails(ErrorKind::Api, Unknown, 1),
+    ));
+    faults.push(fault(
+        "a refusal without end",
+        raw(head(404, ""), &[endless("a".repeat(64 << 10))]),
+        lost(F::BodyTooLarge).with(404, "aaaaaaaa"),
+        fails(ErrorKind::Intermediary, Rejected, 1),
+        fails(ErrorKind::Intermediary, Unknown, 1),
+    ));
     let mut announced = too_large(
         "ten gibibytes announced",
         ErrorKind::BodyTooLarge,

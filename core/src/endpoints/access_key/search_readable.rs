@@ -1,0 +1,39 @@
+//! Searches access keys, and leaves out those that cannot be read.
+
+use alloc::vec::Vec;
+
+use http::Request;
+
+use super::{FoundAccessKeys, SearchAccessKeys};
+use crate::base::{Now, Operation};
+use crate::call::{Auth, Endpoint};
+use crate::config::Config;
+use crate::error::Error;
+
+/// Searches access keys for an inventory: keys that cannot be read are left out, and told, and so is
+/// an answer that calls itself a part. From [`SearchAccessKeys::readable`].
+///
+/// That a key is not among those found proves nothing: [load](super::LoadAccessKey) it to know.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct SearchReadableAccessKeys(pub(super) SearchAccessKeys);
+
+impl Endpoint for SearchReadableAccessKeys {
+    type Output = FoundAccessKeys;
+
+    fn operation(&self) -> Operation {
+        self.0.operation()
+    }
+
+    fn auth(&self) -> Auth<'_> {
+        self.0.auth()
+    }
+
+    fn request(&self, config: &Config, first: Now) -> Result<Request<Vec<u8>>, Error> {
+        self.0.request(config, first)
+    }
+
+    fn parse(&self, body: &[u8]) -> Result<FoundAccessKeys, Error> {
+        FoundAccessKeys::parse(body)
+    }
+}
