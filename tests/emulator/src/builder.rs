@@ -236,20 +236,7 @@ impl Builder {
 
     /// Lets the emulator be controlled over HTTP too, for tests in other languages; off by default.
     ///
-    /// Everything takes and gives JSON, needs no bearer, meets no fault and is not counted:
-    ///
-    /// | request | body |
-    /// |---|---|
-    /// | `POST /emulator/faults` | `{"fault": "answer"}` with `status`, `headers` and `body`, or one of `lostAnswer`, `closed`, `reset`, `cut`, `garbage`, `stalled`, or `delayed` and `slow` with `milliseconds`; each with `on` (operations, such as `["create", "keySet"]`), `path` (a prefix), `after`, `times` or `forever`, and `carriedOut`: see [`Fault`](crate::Fault) |
-    /// | `DELETE /emulator/faults` | |
-    /// | `POST /emulator/clock` | `{"advance": seconds}` or `{"set": Unix seconds}` |
-    /// | `POST /emulator/tokens` | each optional: `claims`, `without` (names of claims), `header`, `expiresIn` (seconds), `signature` (`forged`, `corrupt` or `missing`); answers `{"token": …}`: see [`Token`](crate::Token) |
-    /// | `POST /emulator/keys` | a key to seed; answers `{"key": …, "cleartext": …}` |
-    /// | `GET /emulator/requests` | answers `{"requests": [{operation, method, path, query, headers, body}]}` |
-    /// | `DELETE /emulator/requests` | |
-    /// | `POST /emulator/signing-keys/rotate` and `…/retire` | |
-    ///
-    /// Where nothing else is said, the answer is `{"now": Unix seconds}`.
+    #[doc = include_str!("control/index.md")]
     pub fn control(mut self, on: bool) -> Self {
         self.settings.control = on;
         self

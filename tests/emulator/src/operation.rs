@@ -55,6 +55,11 @@ const FIXED: [(&str, Operation); 13] = [
 ];
 
 impl Operation {
+    /// All of them.
+    pub(crate) fn all() -> Vec<Self> {
+        FIXED.iter().map(|(_, operation)| *operation).chain([Self::SigningKeys]).collect()
+    }
+
     /// The operation at a path, whatever the method.
     pub(crate) fn at(path: &str) -> Option<Self> {
         if let Some((_, operation)) = FIXED.iter().find(|(fixed, _)| *fixed == path) {

@@ -85,10 +85,16 @@ pub(crate) fn user_not_found() -> Refusal {
 
 pub(crate) fn no_such_path(path: &str) -> Refusal {
     let message = match path.starts_with("/emulator") {
-        true => "The emulator is controlled over HTTP only where it was started with --control",
+        true => {
+            "The emulator is controlled over HTTP where it was started with --control (in Rust: control(true))"
+        }
         false => "The emulator has no operation at this path",
     };
     not_found(message)
+}
+
+pub(crate) fn no_such_control() -> Refusal {
+    not_found("The emulator has nothing at this path; GET /emulator/ lists what it has")
 }
 
 pub(crate) fn no_such_project() -> Refusal {
