@@ -110,3 +110,31 @@ fn it_says_what_is_wrong() {
     drop(child.stdin.take());
     child.wait().unwrap();
 }
+
+/// The code in this language of the README.
+fn readme(language: &str) -> String {
+    let fence = format!("```{language}\n");
+    let blocks = include_str!("../README.md").split(&fence).skip(1);
+    blocks.map(|block| block.split("```").next().unwrap()).collect()
+}
+
+#[test]
+#[cfg(unix)]
+fn the_shell_examples_of_the_readme_work() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        return println!("there is no curl");
+    }
+    let script = readme("sh");
+    let (code, out, err) = run(&["--sample", "--control", "--", "sh", "-euc", &script]);
+    assert_eq!(code, Some(0), "{err}");
+    for part in [
+        r#"{"cleartext":"K2"#,
+        r#""sessionJwt":"ey"#,
+        r#"{"now":"#,
+        r#"{"token":"ey"#,
+        r#""exchange":1"#,
+        r#"{"keys":[{"alg":"RS256""#,
+    ] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+}
