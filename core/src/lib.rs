@@ -172,7 +172,7 @@ mod replacing;
 #[cfg(feature = "jwt")]
 mod session;
 
-pub use base::{Class, Now, Operation, Outcome, Secret, Target};
+pub use base::{Class, Clock, Now, Operation, Outcome, Secret, Target};
 pub use call::retry;
 pub use call::{
     Asleep, Auth, Call, Endpoint, Failure, FailureKind, FetchLicense, Flight, Look, Machine,

@@ -1,11 +1,13 @@
 //! What all rooms speak of.
 
+mod clock;
 mod now;
 mod operation;
 mod outcome;
 mod secret;
 pub(crate) mod std_parts;
 
+pub use clock::Clock;
 pub use now::Now;
 pub use operation::{Class, Operation, Target};
 pub use outcome::Outcome;

@@ -101,6 +101,16 @@ impl Clock {
     }
 }
 
+impl descope_core::Clock for Clock {
+    fn now(&self) -> Now {
+        self.now()
+    }
+
+    fn sleep(&self, time: Duration) {
+        self.sleep(time);
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place where the emulator reads a clock")]
 fn system_time() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
