@@ -44,6 +44,8 @@
 
 mod builder;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod control;
 mod emulator;
 mod endpoints;

@@ -8,8 +8,10 @@ use descope_core::{
     CallOptions, Config, Context, CreateAccessKey, Endpoint, Expiry, Failure, FailureKind,
     LoadAccessKey, Now, Outgoing, Step, Transport,
 };
-use descope_suite::faults::table::{CONNECT, DEADLINE, MAX_BODY};
-use descope_suite::faults::{Fault, Open, Sent, Took, authority_pem, each_at_once, table};
+use descope_emulator::conformance::faults::table::{CONNECT, DEADLINE, MAX_BODY};
+use descope_emulator::conformance::faults::{
+    Fault, Open, Sent, Took, authority_pem, each_at_once, table,
+};
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 

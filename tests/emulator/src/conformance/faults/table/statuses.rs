@@ -5,7 +5,7 @@ use descope_core::Outcome::{self, Rejected, Unknown};
 
 use super::super::expect::{answered, fails, succeeds};
 use super::{answering, fault, raw, send, well, whole};
-use crate::faults::{Fault, Peer};
+use crate::conformance::faults::{Fault, Peer};
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = passing();

@@ -8,7 +8,7 @@ use descope_core::Outcome::Unknown;
 
 use super::super::expect::{Sent, Took, fails, lost};
 use super::{answering, fault, good, head, raw, send, whole};
-use crate::faults::{Act, Fault, Peer};
+use crate::conformance::faults::{Act, Fault, Peer};
 
 const PAUSE: Duration = Duration::from_millis(50);
 

@@ -9,7 +9,7 @@ use descope_core::Outcome::{NotSent, Unknown};
 
 use super::super::expect::{Called, Sent, Took, answered, fails, lost, succeeds, unsent};
 use super::{fault, good, head, send, well, whole};
-use crate::faults::{Act, Behaviour, Fault, Identity, Peer, Request};
+use crate::conformance::faults::{Act, Behaviour, Fault, Identity, Peer, Request};
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = Vec::new();

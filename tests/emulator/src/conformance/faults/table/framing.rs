@@ -6,7 +6,7 @@ use descope_core::Outcome::Unknown;
 
 use super::super::expect::{Sent, answered, fails, lost, succeeds};
 use super::{answering, fault, good, head, raw, send, well, whole};
-use crate::faults::{Act, Fault, Peer, Request};
+use crate::conformance::faults::{Act, Fault, Peer, Request};
 
 type Script = fn(&Request) -> Vec<Act>;
 

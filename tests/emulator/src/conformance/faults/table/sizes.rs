@@ -10,7 +10,7 @@ use descope_core::{ErrorKind, FailureKind};
 use super::super::expect::{Sent, answered, fails, lost, succeeds};
 use super::bodies::gzip;
 use super::{CLEARTEXT, MAX_BODY, answering, fault, good, head, raw, send, well, whole};
-use crate::faults::{Act, Answer, Behaviour, Fault, Peer};
+use crate::conformance::faults::{Act, Answer, Behaviour, Fault, Peer};
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = bodies();

@@ -8,7 +8,7 @@ use descope_core::Outcome::Unknown;
 
 use super::super::expect::{Called, Sent, answered, fails, lost, succeeds};
 use super::{CLEARTEXT, answering, fault, good, raw, send, whole};
-use crate::faults::{Fault, Peer};
+use crate::conformance::faults::{Fault, Peer};
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = shapes();

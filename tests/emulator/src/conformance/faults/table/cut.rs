@@ -6,7 +6,7 @@ use descope_core::Outcome::Unknown;
 
 use super::super::expect::{Sent, fails, lost};
 use super::{CLEARTEXT, answering, fault, good, head, raw, send, whole};
-use crate::faults::{Act, Fault, Peer};
+use crate::conformance::faults::{Act, Fault, Peer};
 
 pub(super) fn faults() -> Vec<Fault> {
     let none = lost(F::Closed);

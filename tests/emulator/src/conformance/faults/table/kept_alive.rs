@@ -6,7 +6,7 @@ use descope_core::Outcome::Unknown;
 
 use super::super::expect::{answered, fails, lost, succeeds};
 use super::{answering, fault, send, well, whole};
-use crate::faults::{Act, Fault};
+use crate::conformance::faults::{Act, Fault};
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = Vec::new();

@@ -5,11 +5,11 @@ mod connecting;
 mod cut;
 mod echoes;
 mod framing;
+mod handshakes;
 mod kept_alive;
 mod sizes;
 mod slow;
 mod statuses;
-mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub const MAX_BODY: usize = 1 << 20;
 pub fn table() -> Vec<Fault> {
     let groups = [
         connecting::faults(),
-        tls::faults(),
+        handshakes::faults(),
         framing::faults(),
         cut::faults(),
         slow::faults(),

@@ -6,7 +6,7 @@ use descope_core::Outcome::{NotSent, Unknown};
 
 use super::super::expect::{Took, fails, lost, unsent};
 use super::{answering, fault};
-use crate::faults::{Act, Behaviour, Fault, Peer};
+use crate::conformance::faults::{Act, Behaviour, Fault, Peer};
 
 pub(super) fn faults() -> Vec<Fault> {
     let accepting = |accept| Peer::Server(Behaviour { accept, ..Behaviour::default() });

@@ -1,12 +1,10 @@
-//! Named faults of a server, as data: what it does on its raw sockets, and what must come of it.
-//!
-//! The same table is run against the transport alone (`tests/transport_faults.rs`) and against the
-//! whole client (`tests/faults.rs`).
+//! Named faults of a server, as data: what it does on its raw sockets, and what must come of it,
+//! from a transport alone and from a whole client.
 
 mod expect;
-mod server;
+mod fault_server;
+mod identity;
 pub mod table;
-mod tls;
 
 use std::fmt;
 use std::net::{SocketAddr, TcpStream};
@@ -18,9 +16,9 @@ use std::time::Duration;
 use socket2::{Domain, Socket, Type};
 
 pub use self::expect::{Called, Sent, Took};
-pub use self::server::{Act, Request, Server};
+pub use self::fault_server::{Act, Request, Server};
+pub use self::identity::{Identity, authority_pem};
 pub use self::table::table;
-pub use self::tls::{Identity, authority_pem};
 
 /// One fault.
 #[derive(Debug)]

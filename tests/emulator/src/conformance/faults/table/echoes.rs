@@ -6,7 +6,7 @@ use descope_core::Outcome::{Rejected, Unknown};
 
 use super::super::expect::{Called, Sent, answered, fails, lost};
 use super::{CLEARTEXT, answering, fault, head, send, whole};
-use crate::faults::{Act, Fault, Request};
+use crate::conformance::faults::{Act, Fault, Request};
 
 type Echoing = fn(&str) -> Vec<u8>;
 
