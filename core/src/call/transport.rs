@@ -17,6 +17,25 @@ use crate::error::Error;
 /// Sends one request and returns one answer. It follows no redirect, sends nothing twice, and turns
 /// no status into an error: all of that is the core's.
 ///
+/// What every transport must do, as calls go wrong otherwise: send the request as it is, once, on a
+/// fresh connection where that is asked for; return each complete answer whatever its status; make a
+/// failure of a cut, corrupt or oversized one; hold the limits of time; check certificates; and say
+/// [`not_sent`](Failure::not_sent) only where it is proven.
+///
+/// What a simple one may leave out, and what is lost by that:
+///
+/// - `sent: false` where nothing was written: a create or rotate that never left is then not sent
+///   again, and its outcome is said to be unknown.
+/// - The exact [`FailureKind`]: `Closed` does for most. Some calls are then given up that could be
+///   repeated, or repeated in vain, and the error tells less.
+/// - The [`partial`](Failure::partial) answer: a cleartext in an answer that was cut is lost.
+/// - The [`source`](Failure::source): the error does not say what exactly went wrong.
+/// - A pool of connections: each call takes a handshake more. Without one, each connection is fresh.
+/// - Content codings: offer none, and an answer in one is a failure (`Coding`).
+///
+/// `descope-emulator`, with the feature `conformance`, has a kit that lets a transport meet every
+/// fault over real sockets, and tells which of these it gets wrong.
+///
 /// Implemented for references, boxes and [`Arc`]s of transports, `dyn Transport` too. Of a function
 /// [`transport_fn`](crate::transport_fn) makes one.
 pub trait Transport: Send + Sync {

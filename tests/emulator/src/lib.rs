@@ -37,6 +37,11 @@
 //! `--control` makes faults, clock and tokens available over HTTP ([`Builder::control`]). Another
 //! program can have it as a command of its own ([`program::run`]).
 //!
+//! # For a transport of one's own
+//!
+//! With the feature `conformance`, the module of this name has a kit that tells what a transport gets
+//! wrong.
+//!
 //! # Where the service does not say
 //!
 //! The operations, their fields, the error codes and texts are those that were recorded of the

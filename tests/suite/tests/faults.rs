@@ -18,12 +18,13 @@ fn every_fault_ends_as_it_must() {
     log::set_logger(&LINES).unwrap();
     log::set_max_level(LevelFilter::Trace);
     let table = table();
-    let mut wrong = each_at_once(&table, |fault| {
-        let calls = [("load", &fault.load), ("create", &fault.create)].into_iter();
-        calls
-            .filter_map(|(call, must)| Some(format!("{call}: {}", meet(fault, call, must).err()?)))
-            .collect()
+    let wrong = each_at_once(&table, |fault| {
+        [("load", &fault.load), ("create", &fault.create)].map(|(call, must)| {
+            let wrong = meet(fault, call, must).err()?;
+            Some(format!("{}, {call}: {wrong}", fault.name))
+        })
     });
+    let mut wrong: Vec<String> = wrong.into_iter().flatten().flatten().collect();
     let lines = LINES.0.lock().unwrap();
     assert!(lines.iter().any(|line| line.contains("attempt 3")), "nothing was logged");
     wrong.extend(

@@ -13,9 +13,7 @@ use descope_core::{
     CallOptions, Config, Context, CreateAccessKey, Endpoint, ErrorKind, Expiry, FailureKind,
     LoadAccessKey, Now, Outgoing, Step, Transport,
 };
-use descope_emulator::conformance::faults::{
-    Act, Behaviour, Identity, Request, Server, authority_pem,
-};
+use descope_suite::faults::{Act, Behaviour, Identity, Request, Server, authority_pem};
 use http::Method;
 
 #[test]

@@ -20,17 +20,17 @@ pub(crate) fn parse(
             Ok(httparse::Status::Complete(length)) => length,
             Ok(httparse::Status::Partial) => return Ok(None),
             Err(httparse::Error::TooManyHeaders) => {
-                return Err(Failure::new(FailureKind::HeaderTooLarge));
+                return Err(headers_too_large());
             }
             Err(error) => return Err(Failure::new(FailureKind::Malformed).with_source(error)),
         };
         rest = &rest[length..];
         heads += length;
         if heads > outgoing.max_header {
-            return Err(Failure::new(FailureKind::HeaderTooLarge));
+            return Err(headers_too_large());
         }
         let Some(response) = response(&parsed, rest) else {
-            return Err(Failure::new(FailureKind::Malformed));
+            return Err(Failure::new(FailureKind::Malformed).with_source("a header is malformed"));
         };
         if !response.status().is_informational() {
             return Ok(Some(response));
@@ -48,6 +48,10 @@ fn response(head: &httparse::Response<'_, '_>, body: &[u8]) -> Option<Response<V
     Some(response)
 }
 
+pub(crate) fn headers_too_large() -> Failure {
+    Failure::new(FailureKind::HeaderTooLarge).with_source("the headers are over their bound")
+}
+
 /// Holds a complete answer to its bounds. No content coding is offered, so there can be none.
 pub(crate) fn bounded(
     answer: Result<Option<Response<Vec<u8>>>, Failure>,
@@ -58,10 +62,15 @@ pub(crate) fn bounded(
     };
     if response.body().len() > outgoing.max_body {
         response.body_mut().truncate(outgoing.max_body);
-        return Err(Failure::new(FailureKind::BodyTooLarge).with_partial(response));
+        return Err(Failure::new(FailureKind::BodyTooLarge)
+            .with_source("the body is over its bound")
+            .with_partial(response));
     }
     if response.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
-        return Err(Failure::new(FailureKind::Coding).with_partial(response));
+        response.body_mut().clear();
+        return Err(Failure::new(FailureKind::Coding)
+            .with_source("the body is in a coding that was not offered")
+            .with_partial(response));
     }
     Ok(response)
 }

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use descope_blocking::descope_core::Outgoing;
 
-/// Written by curl to its standard error when it is done: seconds until TCP, and until TLS, stood.
-const TIMES: &str = "%{stderr}connect=%{time_connect} appconnect=%{time_appconnect}\\n";
+/// Written by curl to its standard error when it is done: seconds until TCP, and until TLS, stood; and
+/// the size of the body.
+const TIMES: &str =
+    "%{stderr}connect=%{time_connect} appconnect=%{time_appconnect} body=%{size_download}\\n";
 
 pub(crate) fn of(outgoing: &Outgoing) -> Vec<u8> {
     let (request, uri) = (&outgoing.request, outgoing.request.uri());

@@ -81,12 +81,18 @@ impl Transport for Curl {
             }
             Err(error) => return Err(Failure::new(FailureKind::Closed).with_source(error)),
         };
-        let answer = answer::parse(&finished.output, &outgoing);
+        let mut answer = answer::parse(&finished.output, &outgoing);
+        if let (Ok(Some(response)), Some(size)) =
+            (&mut answer, exit_code::told(&finished.message, "body="))
+        {
+            // What follows are trailers.
+            response.body_mut().truncate(size);
+        }
         if finished.output.len() > outgoing.max_header.saturating_add(outgoing.max_body) {
             // The pipe was closed on it, so that its exit code tells nothing.
             return match answer {
                 Ok(Some(_)) | Err(_) => answer::bounded(answer, &outgoing),
-                Ok(None) => Err(Failure::new(FailureKind::HeaderTooLarge)),
+                Ok(None) => Err(answer::headers_too_large()),
             };
         }
         if finished.status.success() {
@@ -94,9 +100,12 @@ impl Transport for Curl {
         }
         let https = outgoing.request.uri().scheme_str() == Some("https");
         let failure = exit_code::failure(finished.status.code(), &finished.message, https);
-        Err(match answer {
-            Ok(Some(partial)) => failure.with_partial(partial),
-            _ => failure,
-        })
+        match answer {
+            Ok(Some(response)) if response.body().len() > outgoing.max_body => {
+                answer::bounded(Ok(Some(response)), &outgoing)
+            }
+            Ok(Some(partial)) => Err(failure.with_partial(partial)),
+            _ => Err(failure),
+        }
     }
 }

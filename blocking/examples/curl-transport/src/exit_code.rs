@@ -23,11 +23,12 @@ pub(crate) fn failure(code: Option<i32>, message: &str, https: bool) -> Failure 
 /// Whether a connection stood, TLS included. True unless curl has said how long it took to make, and
 /// that was no time.
 fn stood(message: &str, https: bool) -> bool {
-    let name = if https { "appconnect=" } else { "connect=" };
-    let time = message.lines().last().and_then(|line| {
-        line.split(' ').find_map(|word| word.strip_prefix(name)?.parse::<f64>().ok())
-    });
-    time != Some(0.0)
+    told(message, if https { "appconnect=" } else { "connect=" }) != Some(0.0)
+}
+
+/// A number of those that curl writes when it is done.
+pub(crate) fn told<T: std::str::FromStr>(message: &str, name: &str) -> Option<T> {
+    message.lines().last()?.split(' ').find_map(|word| word.strip_prefix(name)?.parse().ok())
 }
 
 fn kind(code: Option<i32>, stood: bool) -> FailureKind {

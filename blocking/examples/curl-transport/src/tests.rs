@@ -7,7 +7,7 @@ use descope_blocking::descope_core::{LoadAccessKey, Step};
 use descope_blocking::{
     CallOptions, Client, CreateAccessKey, CreatedAccessKey, Error, ErrorKind, Expiry, Outcome,
 };
-use descope_emulator::{Emulator, Fault, Operation};
+use descope_emulator::{Emulator, Fault, Operation, conformance};
 
 use crate::config;
 use crate::curl::Curl;
@@ -187,4 +187,15 @@ fn a_proxy_of_the_environment_is_not_for_this_machine() {
         let told = String::from_utf8(config::of(&outgoing)).unwrap();
         assert_eq!(told.contains("noproxy"), direct, "{base_url}");
     }
+}
+
+#[test]
+fn it_holds_to_what_a_transport_must() {
+    if !has_curl() {
+        return;
+    }
+    let report = conformance::check(Curl::new("curl"));
+    assert!(report.is_sound(), "{report}");
+    // curl says whether a connection stood.
+    assert!(report.broken(conformance::Rule::Unsent).is_empty(), "{report}");
 }

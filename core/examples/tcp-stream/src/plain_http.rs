@@ -7,12 +7,15 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use descope_core::{Failure, FailureKind, Outgoing, Reply};
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::response::Parts;
 use http::{HeaderName, HeaderValue, Request, Response};
 
 /// The most headers of an answer.
 const MAX_HEADERS: usize = 128;
+
+/// Why there is no whole answer.
+const EARLY: &str = "the connection ended before the answer was complete";
 
 /// Sends a request over a connection of its own.
 pub(crate) fn send(outgoing: &Outgoing) -> Reply {
@@ -77,11 +80,14 @@ fn receive(connection: &mut Connection, outgoing: &Outgoing) -> Reply {
         match parse_head(&bytes) {
             Ok(Some((parts, length))) if length <= outgoing.max_header => break (parts, length),
             Ok(None) if bytes.len() <= outgoing.max_header => {}
-            Ok(_) => return Err(Failure::new(FailureKind::HeaderTooLarge)),
+            Ok(_) => {
+                let what = "the headers are over their bound";
+                return Err(Failure::new(FailureKind::HeaderTooLarge).with_source(what));
+            }
             Err(error) => return Err(Failure::new(FailureKind::Malformed).with_source(error)),
         }
         match connection.read(&mut bytes) {
-            Ok(0) => return Err(Failure::new(FailureKind::Closed)),
+            Ok(0) => return Err(Failure::new(FailureKind::Closed).with_source(EARLY)),
             Ok(_) => {}
             Err(error) => return Err(failure(error, None)),
         }
@@ -89,6 +95,12 @@ fn receive(connection: &mut Connection, outgoing: &Outgoing) -> Reply {
     let mut body = bytes.split_off(length);
     if parts.headers.contains_key(TRANSFER_ENCODING) {
         return Err(Failure::new(FailureKind::Malformed).with_source("a chunked HTTP/1.0 answer"));
+    }
+    // None is offered, so there can be none.
+    if parts.headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        let failure = Failure::new(FailureKind::Coding);
+        let failure = failure.with_source("the body is in a coding that was not offered");
+        return Err(failure.with_partial(Response::from_parts(parts, Vec::new())));
     }
     let announced =
         parts.headers.get(CONTENT_LENGTH).map(|value| value.to_str().ok()?.parse().ok());
@@ -101,7 +113,8 @@ fn receive(connection: &mut Connection, outgoing: &Outgoing) -> Reply {
             Ok(0) if announced.is_none() => break,
             Ok(0) => {
                 let partial = Response::from_parts(parts, body);
-                return Err(Failure::new(FailureKind::Closed).with_partial(partial));
+                let failure = Failure::new(FailureKind::Closed).with_source(EARLY);
+                return Err(failure.with_partial(partial));
             }
             Ok(_) => {}
             Err(error) => return Err(failure(error, Some(Response::from_parts(parts, body)))),
@@ -110,8 +123,9 @@ fn receive(connection: &mut Connection, outgoing: &Outgoing) -> Reply {
     body.truncate(announced.unwrap_or(usize::MAX));
     if body.len() > outgoing.max_body {
         body.truncate(outgoing.max_body);
-        let partial = Response::from_parts(parts, body);
-        return Err(Failure::new(FailureKind::BodyTooLarge).with_partial(partial));
+        let failure = Failure::new(FailureKind::BodyTooLarge);
+        let failure = failure.with_source("the body is over its bound");
+        return Err(failure.with_partial(Response::from_parts(parts, body)));
     }
     Ok(Response::from_parts(parts, body))
 }

@@ -1,7 +1,9 @@
 //! The driver against an emulator, in fair and in foul weather.
 
-use descope_core::{CallOptions, ErrorKind, LoadAccessKey, Outcome, SearchAccessKeys};
-use descope_emulator::{Fault, Key, Operation};
+use descope_core::{
+    CallOptions, ErrorKind, LoadAccessKey, Outcome, SearchAccessKeys, transport_fn,
+};
+use descope_emulator::{Fault, Key, Operation, conformance};
 
 use super::*;
 
@@ -106,4 +108,11 @@ fn sizes_are_bounded() {
     assert_eq!(load().unwrap_err().kind(), ErrorKind::Protocol);
     emulator.inject(Fault::answer(http::Response::new(vec![b' '; 2 << 20])));
     assert_eq!(load().unwrap_err().kind(), ErrorKind::BodyTooLarge);
+}
+
+#[test]
+fn it_holds_to_what_a_transport_must() {
+    let report = conformance::check(transport_fn(|outgoing| plain_http::send(&outgoing)));
+    assert!(report.is_sound(), "{report}");
+    assert!(report.broken(conformance::Rule::Unsent).is_empty(), "{report}");
 }

@@ -41,25 +41,54 @@ pub struct Fault {
     pub create: Called,
 }
 
-/// Checks every fault, a dozen at a time. What a check finds wrong is told with the fault's name.
+impl Fault {
+    /// Whether it is met over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        match &self.peer {
+            Peer::Address(url) => url.starts_with("https:"),
+            Peer::Server(behaviour) => behaviour.https,
+            Peer::Nobody | Peer::Hanging => false,
+        }
+    }
+
+    /// Whether it is met only by who offers to take gzip.
+    #[must_use]
+    pub fn is_of_gzip(&self) -> bool {
+        self.name.contains("gzip")
+    }
+
+    /// Whether it is met only by who speaks HTTP/1.1.
+    #[must_use]
+    pub fn is_of_http_1_1(&self) -> bool {
+        ["chunk", "trailer", "interim"].iter().any(|word| self.name.contains(word))
+    }
+
+    /// Whether the answer is none that the strict need to take.
+    #[must_use]
+    pub fn is_lenient(&self) -> bool {
+        ["a final 101", "chunks that end in a hurry", "line feeds alone"].contains(&&*self.name)
+    }
+}
+
+/// Checks every fault, a dozen at a time, in no particular order.
 ///
 /// # Panics
 ///
 /// When a check does.
-pub fn each_at_once(faults: &[Fault], check: impl Fn(&Fault) -> Vec<String> + Sync) -> Vec<String> {
-    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+pub fn each_at_once<T: Send>(faults: &[Fault], check: impl Fn(&Fault) -> T + Sync) -> Vec<T> {
+    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..12 {
             scope.spawn(|| {
                 while let Some(fault) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let found = check(fault).into_iter();
-                    let named = found.map(|what| format!("{}, {what}", fault.name));
-                    wrong.lock().unwrap().extend(named);
+                    let result = check(fault);
+                    results.lock().unwrap().push(result);
                 }
             });
         }
     });
-    wrong.into_inner().unwrap()
+    results.into_inner().unwrap()
 }
 
 /// Who misbehaves.

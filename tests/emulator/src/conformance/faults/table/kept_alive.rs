@@ -5,7 +5,7 @@ use descope_core::FailureKind as F;
 use descope_core::Outcome::Unknown;
 
 use super::super::expect::{answered, fails, lost, succeeds};
-use super::{answering, fault, send, well, whole};
+use super::{answering, fault, good, send, well, whole};
 use crate::conformance::faults::{Act, Fault};
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -22,6 +22,10 @@ pub(super) fn faults() -> Vec<Fault> {
         });
         faults.push(fault(name, peer, answered(200), succeeds(1), succeeds(1)));
     }
+    let cookie = answering(|request| {
+        vec![send(whole(200, "set-cookie: session=of-another; path=/\r\n", good(request)))]
+    });
+    faults.push(fault("a cookie to keep", cookie, answered(200), succeeds(1), succeeds(1)));
     for (how, end) in [("closed", Act::Close), ("reset", Act::Reset)] {
         let act = end.clone();
         let peer = answering(move |request| {

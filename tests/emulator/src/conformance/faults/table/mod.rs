@@ -23,7 +23,7 @@ pub const CLEARTEXT: &str = "K2cleartext0that0nobody0may0ever0see0in0a0log";
 /// How long one attempt, and a call, may take in the tests.
 pub const DEADLINE: Duration = Duration::from_millis(700);
 
-/// How long connecting may take.
+/// How long connecting may take in a check.
 pub const CONNECT: Duration = Duration::from_millis(350);
 
 /// The bound of bodies.
@@ -45,6 +45,12 @@ pub fn table() -> Vec<Fault> {
         echoes::faults(),
     ];
     groups.into_iter().flatten().collect()
+}
+
+/// A server that answers each request as it should.
+#[must_use]
+pub fn good_server() -> Peer {
+    answering(|request| vec![well(request)])
 }
 
 /// A fault that GET and POST meet alike.

@@ -1,6 +1,6 @@
 //! Answers that are larger than anybody could want.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use descope_core::FailureKind as F;
@@ -21,18 +21,20 @@ pub(super) fn faults() -> Vec<Fault> {
     faults
 }
 
+/// Many zeros in a few bytes; made once, as that takes its time.
+static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| gzip(&vec![b'0'; 16 << 20]));
+
 fn bodies() -> Vec<Fault> {
     let chunks = head(200, "transfer-encoding: chunked\r\n");
     let chunk = format!("{:x}\r\n{}\r\n", 16 << 10, "a".repeat(16 << 10));
     let gzipped = head(200, "content-encoding: gzip\r\n");
-    let zeros = gzip(&vec![b'0'; 16 << 20]);
     let some = lost(F::BodyTooLarge).with(200, "aaaaaaaa");
     let rows = [
         ("a body without end", raw(head(200, ""), &[endless("a".repeat(64 << 10))]), some.clone()),
         ("chunks without end", raw(chunks.clone(), &[endless(chunk)]), some.clone()),
         (
             "a gzip bomb",
-            raw(gzipped.clone(), &[endless(zeros)]),
+            raw(gzipped.clone(), &[endless(BOMB.clone())]),
             lost(F::BodyTooLarge).with(200, "00000000"),
         ),
         (
