@@ -1,50 +1,71 @@
-//! The core driven by an async program, over reqwest: `cargo run -p async-reqwest`.
+//! The core driven by an async program, over reqwest. With no account:
 //!
-//! `client.rs` is the loop, `transport.rs` sends one request. Nothing of the core is written again:
-//! retries, deadlines, key-set caching, single flight, refresh of tokens and validation are its own.
-//! With `DESCOPE_PROJECT_ID` and `DESCOPE_ACCESS_KEY` set it exchanges that key; else it does so
-//! against an emulator in this process.
+//! ```text
+//! cargo run -p descope-emulator -- --sample -- cargo run -p async-reqwest
+//! ```
+//!
+//! `driver.rs` is the loop, `transport.rs` sends one request: that is all there is to write. Retries,
+//! deadlines, caches, single flight, refresh of tokens and validation are the core's.
 
-mod client;
+mod driver;
 #[cfg(test)]
 mod tests;
 mod transport;
 
-use descope_core::{CallOptions, Config, ConfigBuilder, Error, SearchAccessKeys, Secret};
-use descope_emulator::{Emulator, Key};
+use std::error::Error as StdError;
+use std::sync::Arc;
 
-use client::AsyncClient;
+use descope_core::{
+    CallOptions, Config, ConfigBuilder, ExchangeAccessKey, SearchAccessKeys, TokenLimits,
+};
+use reqwest::{Client, ClientBuilder};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
+
+use driver::Driver;
+use transport::Http;
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
+async fn main() -> Result<(), Box<dyn StdError>> {
     let var = |name: &str| std::env::var(name).ok();
-    if let (Some(_), Some(access_key)) = (var("DESCOPE_PROJECT_ID"), var("DESCOPE_ACCESS_KEY")) {
-        return calls(ConfigBuilder::from_vars(var)?.build()?, Secret::new(access_key)).await;
-    }
-    let key = Key::new("async").with_cleartext("K2-of-the-example");
-    let emulator = Emulator::builder().key(key).start();
-    println!("No DESCOPE_PROJECT_ID, so against an emulator at {}", emulator.base_url());
-    let config = Config::builder(emulator.project_id())
-        .base_url(emulator.base_url())
-        .management_key(emulator.management_key())
-        .build()?;
-    calls(config, Secret::new("K2-of-the-example")).await
-}
-
-async fn calls(config: Config, access_key: Secret) -> Result<(), Error> {
+    let config = ConfigBuilder::from_vars(var)?.build()?;
+    let access_key = var("DESCOPE_ACCESS_KEY").ok_or("DESCOPE_ACCESS_KEY is not set")?;
     let manages = config.has_management_key();
-    let client = AsyncClient::new(config)?;
+    let http = http(&config)?;
+    let driver = Driver::new(config, http);
+
     if manages {
-        let all = client.call(SearchAccessKeys::new(), CallOptions::new()).await?;
+        let all = driver.call(SearchAccessKeys::new()).await?;
         println!("the project has {} keys", all.len());
     }
-    let tokens = client.tokens(access_key);
-    // However many ask at once, one exchange is made, and the project's keys are fetched once.
-    let (one, other) = tokio::join!(client.token(&tokens), client.token(&tokens));
-    assert_eq!(one?.token(), other?.token());
+    // However many ask at once, one exchange is made, and the signing keys are fetched once.
+    let exchange = ExchangeAccessKey::new(access_key);
+    let tokens = driver.context().token_cache(exchange, TokenLimits::default());
+    let token = || driver.run(|_, now| tokens.obtain(CallOptions::new(), now));
+    let (one, other) = tokio::join!(token(), token());
+    let session = one?;
+    assert_eq!(session.token(), other?.token());
 
-    let session = client.token(&tokens).await?;
-    let claims = client.validate(session.token().expose()).await?;
+    let jwt = session.token().expose();
+    let claims = driver.run(|core, now| core.validate(jwt, CallOptions::new(), now)).await?;
     println!("a token for {}, until {}", session.key_id(), claims.expires_at());
     Ok(())
+}
+
+fn http(config: &Config) -> Result<Http, Box<dyn StdError>> {
+    let tls = tls()?;
+    let builder = || {
+        let limit = config.limits().connect_timeout;
+        let builder = Client::builder().tls_backend_preconfigured(tls.clone());
+        let builder: ClientBuilder = builder.connect_timeout(limit);
+        // Proxies from the environment are not for this machine.
+        if config.is_loopback() { builder.no_proxy() } else { builder }
+    };
+    Ok(Http::new(builder)?)
+}
+
+fn tls() -> Result<ClientConfig, rustls::Error> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions()?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
