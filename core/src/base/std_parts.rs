@@ -6,6 +6,7 @@
 
 extern crate std;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 #[cfg(feature = "jwt")]
 pub(crate) use std::sync::RwLock;
 pub(crate) use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,4 +15,9 @@ pub(crate) use std::time::{SystemTime, UNIX_EPOCH};
 /// Locks, and goes on after another thread's panic: every update is complete before it can panic.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Calls foreign code. Its panic is reported by the panic hook, and is nobody else's.
+pub(crate) fn shielded(call: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(call));
 }

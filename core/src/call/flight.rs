@@ -11,7 +11,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
-use crate::base::std_parts::{Mutex, lock};
+use crate::base::std_parts::{Mutex, lock, shielded};
 
 /// Resolves when the request that someone else has under way has ended, well or badly.
 ///
@@ -48,7 +48,8 @@ impl Signal {
         state.landed = true;
         let wakers = core::mem::take(&mut state.wakers);
         drop(state);
-        wakers.into_iter().flatten().for_each(Waker::wake);
+        // One that panics leaves none of the others asleep, and its leader alone.
+        wakers.into_iter().flatten().for_each(|waker| shielded(|| waker.wake()));
     }
 }
 

@@ -92,8 +92,9 @@ pub struct Outgoing {
     pub max_header: usize,
     /// The most bytes of body to take, after decoding.
     pub max_body: usize,
-    /// Use a connection that has carried nothing yet: on a pooled one that the server has closed, a
-    /// request that must not be sent twice would end in doubt.
+    /// Use a connection that has carried nothing yet. On a pooled one that the server has closed, a
+    /// request that must not be sent twice would end in doubt; and where an attempt has met one such,
+    /// the next might meet another.
     pub fresh_connection: bool,
     /// The host is this machine: no proxy that comes from the environment is used.
     pub loopback: bool,

@@ -39,6 +39,10 @@ mod base {
         pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
             mutex.lock().expect("no thread of a model panics")
         }
+
+        pub(crate) fn shielded(call: impl FnOnce()) {
+            call();
+        }
     }
 }
 
