@@ -90,11 +90,10 @@ impl AccessKey {
     }
 
     fn tenants(&self) -> impl Iterator<Item = KeyTenant<'_>> {
-        let places = self.texts.places();
-        places.iter().enumerate().map(|(index, first)| KeyTenant {
-            texts: &self.texts,
-            first: *first as usize,
-            end: places.get(index + 1).map_or(self.texts.len(), |next| *next as usize),
+        let place = |index| self.texts.remembered(index);
+        (0..).map_while(move |index| {
+            let end = place(index + 1).unwrap_or(self.texts.len());
+            Some(KeyTenant { texts: &self.texts, first: place(index)?, end })
         })
     }
 

@@ -10,44 +10,71 @@ use core::ops::Range;
 pub(super) struct Packed {
     text: Box<str>,
     /// Where each text ends, and behind those the places to remember.
-    numbers: Box<[u32]>,
+    numbers: Numbers,
     texts: u32,
+}
+
+/// In half the room where all of them fit, as they do but for enormous keys.
+#[derive(Clone, PartialEq, Eq)]
+enum Numbers {
+    Short(Box<[u16]>),
+    Long(Box<[u32]>),
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self::Short(Box::default())
+    }
+}
+
+impl Numbers {
+    /// `None` when one does not fit.
+    fn new(numbers: impl ExactSizeIterator<Item = usize> + Clone) -> Option<Self> {
+        let short = numbers.clone().map(|number| u16::try_from(number).ok());
+        match short.collect() {
+            Some(numbers) => Some(Self::Short(numbers)),
+            None => numbers.map(|it| u32::try_from(it).ok()).collect::<Option<_>>().map(Self::Long),
+        }
+    }
+
+    fn get(&self, index: usize) -> Option<usize> {
+        match self {
+            Self::Short(numbers) => numbers.get(index).map(|number| usize::from(*number)),
+            Self::Long(numbers) => numbers.get(index).map(|number| *number as usize),
+        }
+    }
 }
 
 impl Packed {
     /// `None` when they are longer than 4 GiB in all.
-    pub(super) fn new<'a, I>(texts: I, places: impl ExactSizeIterator<Item = usize>) -> Option<Self>
+    pub(super) fn new<'a, I>(texts: I, places: impl Iterator<Item = usize>) -> Option<Self>
     where
         I: Iterator<Item = &'a str> + Clone,
     {
-        let length = texts.clone().map(str::len).sum();
-        u32::try_from(length).ok()?;
-        let count = texts.clone().count();
-        let mut text = String::with_capacity(length);
-        let mut numbers = Vec::with_capacity(count + places.len());
+        let mut text = String::with_capacity(texts.clone().map(str::len).sum());
+        let mut numbers = Vec::with_capacity(2 * texts.size_hint().0);
         for part in texts {
             text.push_str(part);
-            // All of it fits, so a part does.
-            numbers.push(text.len() as u32);
+            numbers.push(text.len());
         }
-        for place in places {
-            numbers.push(u32::try_from(place).ok()?);
-        }
-        let texts = u32::try_from(count).ok()?;
-        Some(Self { text: text.into(), numbers: numbers.into(), texts })
+        let texts = u32::try_from(numbers.len()).ok()?;
+        numbers.extend(places);
+        Some(Self { text: text.into(), numbers: Numbers::new(numbers.into_iter())?, texts })
     }
 
     /// The text at a place; empty where there is none.
     pub(super) fn get(&self, place: usize) -> &str {
-        let ends = &self.numbers[..self.len()];
-        let end = |place: usize| ends.get(place).map_or(self.text.len(), |end| *end as usize);
+        let end = |place: usize| match self.numbers.get(place) {
+            Some(end) if place < self.len() => end,
+            _ => self.text.len(),
+        };
         let start = place.checked_sub(1).map_or(0, end);
         self.text.get(start..end(place)).unwrap_or_default()
     }
 
-    /// The places that were to be remembered.
-    pub(super) fn places(&self) -> &[u32] {
-        &self.numbers[self.len()..]
+    /// The place that was to be remembered as this one, from 0.
+    pub(super) fn remembered(&self, index: usize) -> Option<usize> {
+        self.numbers.get(self.len() + index)
     }
 
     /// The texts at several places.
@@ -66,10 +93,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_found_at_their_place() {
-        let packed = Packed::new(["a", "", "ключ", "z"].into_iter(), [2, 3].into_iter()).unwrap();
-        assert_eq!((packed.len(), packed.places()), (4, &[2, 3][..]));
-        let found: Vec<&str> = (0..6).map(|place| packed.get(place)).collect();
-        assert_eq!(found, ["a", "", "ключ", "z", "", ""]);
+    fn texts_are_found_at_their_place_however_long() {
+        let long = "x".repeat(70_000);
+        for first in ["a", &long] {
+            let texts = [first, "", "ключ", "z"];
+            let packed = Packed::new(texts.into_iter(), [2, 3].into_iter()).unwrap();
+            assert_eq!(packed.len(), 4);
+            let found: Vec<&str> = (0..6).map(|place| packed.get(place)).collect();
+            assert_eq!(found, [first, "", "ключ", "z", "", ""]);
+            let remembered = [0, 1, 2].map(|index| packed.remembered(index));
+            assert_eq!(remembered, [Some(2), Some(3), None]);
+        }
     }
 }
