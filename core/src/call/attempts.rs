@@ -202,7 +202,7 @@ impl<E: Endpoint> Call<E> {
         let server = self.context.config().server();
         let answer = Answer::refusal(response, now, &server, &self.credentials());
         let status = response.status().as_u16();
-        let verdict = self.judge(Ending::Status { status, word: answer.word });
+        let verdict = self.judge(Ending::Status { status, word: answer.word() });
         let text = refusal_text(verdict.kind, verdict.outcome, status);
         (Error::new(verdict.kind, text).with_answer(answer), verdict)
     }

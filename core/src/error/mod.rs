@@ -248,7 +248,7 @@ impl Error {
     }
 
     fn word(&self) -> Word {
-        self.0.answer.as_ref().map_or(Word::Unproven, |answer| answer.word)
+        self.0.answer.as_ref().map_or(Word::Unproven, Answer::word)
     }
 
     /// Host and port that were asked, where an answer came that is no success.

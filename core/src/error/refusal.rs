@@ -24,11 +24,10 @@ const SECRET_MEMBERS: [&str; 3] = ["cleartext", "sessionJwt", "refreshJwt"];
 
 /// Whose word a refusal is. Gateways, edges, proxies and captive portals answer too; only a body
 /// with a code of the service's (`E` and six digits or more) is told to be its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Word {
     /// Nothing shows that the service said it: nothing follows from it about any key.
-    #[default]
     Unproven,
     /// The service's.
     Service,
@@ -39,7 +38,7 @@ pub enum Word {
 }
 
 impl Word {
-    pub(crate) fn of(code: &str) -> Self {
+    fn of(code: &str) -> Self {
         let digits = code.strip_prefix('E').unwrap_or_default();
         match code {
             "E111502" => Self::KeyNotFound,
@@ -58,10 +57,9 @@ pub(crate) struct Answer {
     pub(crate) status: Option<StatusCode>,
     /// Host and port that were asked.
     pub(crate) server: String,
-    pub(crate) word: Word,
     /// The host that a redirect leads to.
     pub(crate) redirects_to: Option<String>,
-    /// Of the service's word, as the two that follow.
+    /// Where it is the service's word, as the two that follow.
     pub(crate) code: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) message: Option<String>,
@@ -106,12 +104,15 @@ impl Answer {
             _ => None,
         };
         answer.code = text("errorCode").filter(|code| Word::of(code) != Word::Unproven);
-        if let Some(code) = &answer.code {
-            answer.word = Word::of(code);
+        if answer.code.is_some() {
             answer.description = text("errorDescription");
             answer.message = text("errorMessage").or_else(|| text("message"));
         }
         answer
+    }
+
+    pub(crate) fn word(&self) -> Word {
+        self.code.as_deref().map_or(Word::Unproven, Word::of)
     }
 
     /// Reads the head alone: a 2xx, or part of an answer, may hold a cleartext in its body.
@@ -180,7 +181,7 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(status) = self.status {
             write!(f, " (status {status}")?;
-            if self.word == Word::Unproven {
+            if self.word() == Word::Unproven {
                 write!(f, " from {}", self.server)?;
                 if let Some(line) = headline(&self.body) {
                     write!(f, ": {}", Excerpt(&line))?;

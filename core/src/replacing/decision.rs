@@ -153,7 +153,7 @@ fn rows(found: &Found, replace: &ReplaceAccessKey, now: i64) -> Result<Decision,
 fn known(read: &Result<AccessKey, Error>) -> Result<Option<&AccessKey>, ReplaceError> {
     match read {
         Ok(key) => Ok(Some(key)),
-        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) if error.is_key_not_found() => Ok(None),
         Err(error) => Err(ReplaceError::Read(error.clone())),
     }
 }

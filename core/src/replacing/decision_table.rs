@@ -13,7 +13,7 @@ use super::found::{Found, Proof};
 use super::replace_access_key::ReplaceAccessKey;
 use super::replace_error::ReplaceError;
 use crate::endpoints::access_key::{AccessKey, Expiry};
-use crate::error::refusal::{Answer, Word};
+use crate::error::refusal::Answer;
 use crate::error::{Error, ErrorKind};
 
 /// When it is decided. The old key is older than all others.
@@ -72,10 +72,9 @@ fn unreachable() -> Error {
 
 fn refused(status: u16, code: Option<&str>) -> Error {
     let status = Some(http::StatusCode::from_u16(status).unwrap());
-    let word = code.map_or(Word::Unproven, Word::of);
-    let kind = if word == Word::Unproven { ErrorKind::Intermediary } else { ErrorKind::Api };
+    let kind = if code.is_none() { ErrorKind::Intermediary } else { ErrorKind::Api };
     let code = code.map(ToOwned::to_owned);
-    Error::new(kind, "refused").with_answer(Answer { status, word, code, ..Answer::default() })
+    Error::new(kind, "refused").with_answer(Answer { status, code, ..Answer::default() })
 }
 
 fn found(old: AccessKey, named: &[AccessKey]) -> Found {
