@@ -3,13 +3,18 @@
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
+#[cfg(feature = "jwt")]
+use core::time::Duration;
+
+#[cfg(feature = "jwt")]
+use http::request::Parts;
 
 use crate::base::Now;
 use crate::call::call_context::CallContext;
 use crate::call::{Call, Endpoint, Step};
-#[cfg(feature = "jwt")]
-use crate::config::TokenLimits;
 use crate::config::{CallOptions, Config};
+#[cfg(feature = "jwt")]
+use crate::config::{ExchangeCacheLimits, TokenLimits};
 #[cfg(feature = "jwt")]
 use crate::endpoints::ExchangeAccessKey;
 use crate::error::Error;
@@ -20,7 +25,10 @@ use crate::session::session_context::SessionContext;
 #[cfg(feature = "jwt")]
 use crate::session::validate_flow::validate_at_hand;
 #[cfg(feature = "jwt")]
-use crate::session::{ExchangeFlow, TokenCache, ValidateFlow, ValidateToken};
+use crate::session::{
+    AuthenticateFlow, Authenticator, ExchangeCache, ExchangeFlow, KeepSigningKeys,
+    SigningKeyKeeper, TokenCache, ValidateFlow, ValidateToken,
+};
 
 /// A configuration, and what the calls made with it have learnt: the license tier and the signing
 /// keys. Cheap to clone; the clones share.
@@ -108,6 +116,49 @@ impl Context {
     #[must_use]
     pub fn token_cache(&self, exchange: ExchangeAccessKey, limits: TokenLimits) -> TokenCache {
         TokenCache::new(self.sessions.clone(), exchange, limits)
+    }
+
+    /// A cache of the access keys that clients present to a server. `revoked_within` is how long a key
+    /// is let in after it was revoked: it is exchanged anew when this time has passed. The entropy is
+    /// fresh random bytes of the system, under which the keys are kept.
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn exchange_cache(
+        &self,
+        revoked_within: Duration,
+        limits: ExchangeCacheLimits,
+        entropy: [u8; 32],
+    ) -> ExchangeCache {
+        ExchangeCache::new(self.sessions.clone(), revoked_within, limits, entropy)
+    }
+
+    /// Begins to authenticate a request by its head. With `access_keys`, access keys are let in too,
+    /// by the claims of the sessions that they are exchanged for.
+    #[cfg(feature = "jwt")]
+    pub fn authenticate<'a>(
+        &self,
+        authenticator: &Authenticator,
+        access_keys: Option<&ExchangeCache>,
+        head: &'a Parts,
+        options: CallOptions,
+        now: Now,
+    ) -> Step<AuthenticateFlow<'a>> {
+        let context = &self.sessions;
+        AuthenticateFlow::start(context, authenticator, access_keys, head, options, now)
+    }
+
+    /// Begins to fetch the signing keys, unless they are at hand.
+    #[cfg(feature = "jwt")]
+    pub fn fetch_signing_keys(&self, options: CallOptions, now: Now) -> Step<KeepSigningKeys> {
+        KeepSigningKeys::once(self.sessions.clone(), options, now)
+    }
+
+    /// One who keeps the signing keys fresh aside from those who validate. It does nothing before it
+    /// is asked to.
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn signing_key_keeper(&self) -> SigningKeyKeeper {
+        SigningKeyKeeper::new(self.sessions.clone())
     }
 
     /// A text that no other key's description holds, for

@@ -180,7 +180,7 @@ pub use call::{
 };
 pub use config::{CallOptions, Config, ConfigBuilder, Limits};
 #[cfg(feature = "jwt")]
-pub use config::{SigningKeyLimits, TokenLimits};
+pub use config::{ExchangeCacheLimits, SigningKeyLimits, TokenLimits};
 pub use context::Context;
 pub use endpoints::access_key::{
     self, AccessKey, ActOnAccessKey, ActOnAccessKeys, CreateAccessKey, CreatedAccessKey, Expiry,
@@ -193,4 +193,8 @@ pub use error::{Error, ErrorKind, OutcomeUnknown};
 pub use json::body::Members;
 pub use replacing::{DeployError, ReplaceAccessKey, ReplaceError};
 #[cfg(feature = "jwt")]
-pub use session::{ExchangeFlow, Session, TokenCache, TokenFlow, ValidateFlow, ValidateToken};
+pub use session::{
+    AuthenticateFlow, Authenticator, Caller, ExchangeCache, ExchangeFlow, KeepSigningKeys,
+    PresentedKeyFlow, Rejection, RejectionKind, Session, SigningKeyKeeper, TokenCache, TokenFlow,
+    ValidateFlow, ValidateToken,
+};

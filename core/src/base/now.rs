@@ -37,6 +37,15 @@ impl Now {
         self.unix
     }
 
+    /// Time since an earlier reading, by the clock that moved further: the monotonic one stands while
+    /// a machine sleeps, and the wall clock can be set back. Every age is taken so.
+    #[must_use]
+    pub const fn since(&self, earlier: Self) -> Duration {
+        let monotonic = self.monotonic.saturating_sub(earlier.monotonic);
+        let unix = self.unix.saturating_sub(earlier.unix);
+        if monotonic.as_nanos() > unix.as_nanos() { monotonic } else { unix }
+    }
+
     /// Whole seconds since 1970-01-01 00:00 UTC.
     #[must_use]
     pub const fn unix_seconds(&self) -> i64 {

@@ -4,6 +4,8 @@ mod base_url;
 mod builder;
 mod call_options;
 mod credential;
+#[cfg(feature = "jwt")]
+mod exchange_cache_limits;
 mod headers;
 mod limits;
 #[cfg(feature = "jwt")]
@@ -20,6 +22,8 @@ use http::header::{HeaderMap, HeaderValue};
 pub use builder::ConfigBuilder;
 pub use call_options::CallOptions;
 pub(crate) use credential::credential;
+#[cfg(feature = "jwt")]
+pub use exchange_cache_limits::ExchangeCacheLimits;
 pub(crate) use headers::{EXTERNAL_REQUEST_ID, bearer, header_value};
 pub use limits::Limits;
 #[cfg(feature = "jwt")]

@@ -1,5 +1,7 @@
 //! Exchanges an access key for a session token.
 
+use alloc::borrow::Cow;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -90,6 +92,14 @@ impl ExchangeAccessKey {
     pub fn expect_key_id(mut self, id: impl Into<String>) -> Self {
         self.key_id = Some(id.into());
         self
+    }
+
+    /// What tells this exchange from others: the key (trimmed, as it is sent), the login options as JSON,
+    /// the audience.
+    pub(crate) fn identity(&self) -> [Cow<'_, str>; 3] {
+        let login = serde_json::to_string(&self.login).unwrap_or_default();
+        let audience = format!("{:?}", self.audience);
+        [self.cleartext.expose().trim().into(), login.into(), audience.into()]
     }
 
     pub(crate) const OPERATION: Operation = Operation::new("exchange access key", Class::Read);

@@ -44,6 +44,8 @@ struct Inner {
     unknown: Option<OutcomeUnknown>,
     cleartext: Option<Secret>,
     cleartext_id: Option<String>,
+    /// The time to the next try, where it was not the answer that told it.
+    wait: Option<Duration>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
     #[cfg(feature = "jwt")]
     token: Option<crate::jwt::TokenError>,
@@ -86,6 +88,9 @@ pub enum ErrorKind {
     Api,
     /// A token that is not to be trusted.
     InvalidToken,
+    /// The signing keys that decide about a token are being fetched, and this call does not wait for
+    /// them. See [`Error::retry_after`].
+    NotYetKnown,
 }
 
 impl Error {
@@ -102,6 +107,7 @@ impl Error {
             unknown: None,
             cleartext: None,
             cleartext_id: None,
+            wait: None,
             source: None,
             #[cfg(feature = "jwt")]
             token: None,
@@ -139,6 +145,12 @@ impl Error {
 
     pub(crate) fn with_answer(mut self, answer: Answer) -> Self {
         self.edit().answer = Some(answer);
+        self
+    }
+
+    #[cfg(feature = "jwt")]
+    pub(crate) fn with_wait(mut self, wait: Duration) -> Self {
+        self.edit().wait = Some(wait);
         self
     }
 
@@ -288,10 +300,10 @@ impl Error {
         self.0.answer.as_ref()?.request_id.as_deref()
     }
 
-    /// How long the service asks to wait, counted from its answer.
+    /// How long to wait: the service asks for it, counted from its answer, or nothing is sent before.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.answer.as_ref()?.retry_after
+        self.0.wait.or_else(|| self.0.answer.as_ref()?.retry_after)
     }
 
     pub(crate) fn answer(&self) -> Option<&Answer> {
@@ -345,11 +357,11 @@ impl Error {
         matches!(self.kind(), ErrorKind::ConnectTimeout | ErrorKind::Timeout)
     }
 
-    /// The service could not be reached, or its answer did not arrive.
+    /// The service could not be reached, or its answer did not arrive, or not yet.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
-        self.is_timeout()
-            || matches!(self.kind(), ErrorKind::Connect | ErrorKind::Tls | ErrorKind::Transport)
+        use ErrorKind::{Connect, NotYetKnown, Tls, Transport};
+        self.is_timeout() || matches!(self.kind(), Connect | NotYetKnown | Tls | Transport)
     }
 
     /// An argument or setting is wrong; nothing was sent. See [`field`](Self::field).

@@ -191,6 +191,16 @@ impl Claims {
         self.grants().matched_permissions(permissions)
     }
 
+    /// Whether the `scope` claim (RFC 8693: words with a space between them) holds every word of
+    /// this one. No word is none that it could hold: false. Words compare byte for byte.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        let granted = self.member("scope").and_then(object::string).unwrap_or_default();
+        let words = |text| str::split(text, ' ').filter(|word: &&str| !word.is_empty());
+        let mut asked = words(scope).peekable();
+        asked.peek().is_some() && asked.all(|word| words(&granted).any(|held| held == word))
+    }
+
     /// Reads any claim by its name, for example one of the key's own custom claims, as a type of
     /// the caller's. `None` where the token does not have it. Integers are exact to 64 bits.
     ///
@@ -243,7 +253,7 @@ impl Claims {
     }
 
     /// Bytes held, roughly.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         size_of::<Inner>() + self.0.object.size()
     }
 

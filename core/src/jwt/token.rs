@@ -39,6 +39,18 @@ impl<'a> Token<'a> {
         Self::with_header(text).map(|(token, _)| token)
     }
 
+    /// Whether a text is meant as a token, good or not: three segments, of which the first is a JSON
+    /// object. An access key is none.
+    pub(crate) fn is_meant_by(text: &str) -> bool {
+        let mut segments = text.split('.');
+        let header = segments.next().and_then(base64url::decode);
+        segments.count() == 2
+            && header.is_some_and(|header| {
+                header.trim_ascii_start().starts_with(b"{")
+                    && serde_json::from_slice::<serde::de::IgnoredAny>(&header).is_ok()
+            })
+    }
+
     pub(super) fn with_header(text: &'a str) -> Result<(Self, Object), TokenError> {
         let malformed = |reason| TokenError::malformed("header", reason);
         if text.len() > Self::MAX_LENGTH {

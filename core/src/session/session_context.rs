@@ -5,6 +5,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::signing_key_cache::SigningKeyCache;
+use super::signing_key_upkeep::Upkeep;
 use crate::call::call_context::CallContext;
 use crate::call::patience::Patience;
 use crate::config::{CallOptions, Config};
@@ -18,6 +19,7 @@ pub(crate) struct SessionContext(Arc<Shared>);
 struct Shared {
     calls: CallContext,
     signing_keys: SigningKeyCache,
+    upkeep: Upkeep,
     verified: Option<VerifiedTokens>,
     proofs: ReplayStore,
 }
@@ -33,7 +35,8 @@ impl SessionContext {
             entries => Some(VerifiedTokens::new(entries)),
         };
         let proofs = ReplayStore::new(limits.dpop_proofs);
-        Self(Arc::new(Shared { signing_keys, verified, proofs, calls }))
+        let upkeep = Upkeep::default();
+        Self(Arc::new(Shared { signing_keys, upkeep, verified, proofs, calls }))
     }
 
     pub(crate) fn calls(&self) -> &CallContext {
@@ -46,6 +49,10 @@ impl SessionContext {
 
     pub(crate) fn signing_keys(&self) -> &SigningKeyCache {
         &self.0.signing_keys
+    }
+
+    pub(crate) fn upkeep(&self) -> &Upkeep {
+        &self.0.upkeep
     }
 
     pub(crate) fn verified_tokens(&self) -> Option<&VerifiedTokens> {

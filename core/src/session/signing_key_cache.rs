@@ -43,6 +43,15 @@ pub(crate) enum Lookup {
     Wait(Follower<FetchResult>),
 }
 
+/// What there is without a wait.
+pub(crate) struct AtHand {
+    pub(crate) keys: Option<Arc<Fetched>>,
+    /// In what time they are to be refreshed.
+    pub(crate) due_in: Duration,
+    /// For how long none is tried after a failure.
+    pub(crate) rests_for: Duration,
+}
+
 /// The cached signing keys of one project at one base URL.
 pub(crate) struct SigningKeyCache {
     limits: SigningKeyLimits,
@@ -173,6 +182,33 @@ impl SigningKeyCache {
         drop(state);
         lease.land(result.clone().map_err(|error| SharedFailure { error, patience }));
         result
+    }
+
+    /// What is at hand, for one who does not wait, and whether a fetch is due: they are not there, or
+    /// too old. `now` is monotonic.
+    pub(crate) fn at_hand(&self, now: Duration) -> AtHand {
+        let state = lock(&self.state);
+        let keys = state.keys.as_ref().filter(|keys| state.pinned || self.usable(keys, now));
+        let due_in = match keys {
+            Some(_) if state.pinned => Duration::MAX,
+            Some(keys) => {
+                let age = now.saturating_sub(keys.at);
+                self.limits.time_to_live.saturating_sub(age)
+            }
+            None => Duration::ZERO,
+        };
+        let rests_for = state.refresh_from.saturating_sub(now);
+        AtHand { keys: keys.cloned(), due_in, rests_for }
+    }
+
+    /// Whether a `kid` that is not known may cause a fetch. `now` is monotonic.
+    pub(crate) fn may_refetch(&self, now: Duration) -> bool {
+        lock(&self.state).refetches.take(&self.limits, now)
+    }
+
+    /// A part in a fetch of the signing keys, whatever is at hand.
+    pub(crate) fn refetch(&self) -> Role<FetchResult> {
+        lock(&self.state).flight.join()
     }
 
     /// The signing keys that serve a token with this `kid` although a refresh failed.

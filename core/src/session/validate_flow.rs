@@ -32,6 +32,7 @@ pub struct ValidateToken<'a> {
     audience: Option<Audience>,
     proof: Option<Proof>,
     origin: Origin,
+    keys_at_hand: bool,
 }
 
 /// A copy of what a DPoP proof is checked against.
@@ -46,13 +47,14 @@ impl<'a> ValidateToken<'a> {
     /// A token that somebody presents, as it comes: nothing is trimmed.
     pub fn new(token: &'a str) -> Self {
         let token = TokenText::Borrowed(token);
-        Self { token, audience: None, proof: None, origin: Origin::Presented }
+        Self { token, audience: None, proof: None, origin: Origin::Presented, keys_at_hand: false }
     }
 
     /// A token that the service has just issued.
     pub(super) fn exchanged(token: &Secret, audience: Option<Audience>) -> ValidateToken<'static> {
         let token = TokenText::Owned(token.clone());
-        ValidateToken { token, audience, proof: None, origin: Origin::Exchanged }
+        let origin = Origin::Exchanged;
+        ValidateToken { token, audience, proof: None, origin, keys_at_hand: false }
     }
 
     /// Keeps a copy of the token, for a driver that cannot borrow it.
@@ -64,6 +66,14 @@ impl<'a> ValidateToken<'a> {
     /// Accepts these audiences in place of the configured ones.
     pub fn audience(mut self, audience: Audience) -> Self {
         self.audience = Some(audience);
+        self
+    }
+
+    /// Judges by the signing keys at hand, and fetches none: this takes no time. Where they are not
+    /// enough the error is `NotYetKnown`, and it is for
+    /// a [`SigningKeyKeeper`](crate::SigningKeyKeeper) to fetch others.
+    pub fn keys_at_hand(mut self) -> Self {
+        self.keys_at_hand = true;
         self
     }
 
@@ -161,6 +171,10 @@ impl<'a> Judging<'a> {
             Err(reason) => return refused(reason),
         };
         let Some(kid) = token.kid() else { return refused(TokenError::MissingKid) };
+        if self.validate.keys_at_hand {
+            let keys = self.context.upkeep().judges_by(&self.context, kid, now);
+            return Step::Done(keys.and_then(|keys| self.judge(&token, &keys, now)));
+        }
         let keys = self.context.signing_keys();
         match keys.look_up(kid, self.validate.origin, self.fetched, now.monotonic()) {
             Lookup::Judge(keys) => Step::Done(self.judge(&token, &keys, now)),

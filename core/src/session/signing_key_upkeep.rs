@@ -1,0 +1,320 @@
+//! Keeps the signing keys fresh aside from those who validate, who then never wait for them.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+
+use super::session_context::SessionContext;
+use super::signing_key_cache::{FetchResult, Fetched};
+use crate::base::Now;
+use crate::base::std_parts::{Mutex, lock};
+use crate::call::flight::{Follower, Lease, Role, SingleFlight};
+use crate::call::step::{Machine, Step, Waiting};
+use crate::call::{Call, Reply};
+use crate::config::CallOptions;
+use crate::endpoints::FetchSigningKeys;
+use crate::error::{Error, ErrorKind};
+
+/// When somebody whose token cannot be judged yet may come back.
+const SOON: Duration = Duration::from_secs(1);
+
+/// What those who validate leave for the one who fetches.
+#[derive(Default)]
+pub(crate) struct Upkeep(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    sought: Vec<Sought>,
+    /// The one who fetches waits on this until it is dropped.
+    idle: SingleFlight<()>,
+    bell: Option<Lease<()>>,
+}
+
+/// A `kid` that is not known.
+struct Sought {
+    kid: String,
+    /// When a fetch ended without it, on the monotonic clock. None: it is still to end.
+    missed: Option<Duration>,
+}
+
+impl State {
+    /// As many are looked for at a time: more are forged.
+    const SOUGHT: usize = 32;
+    /// No `kid` is longer.
+    const LONGEST: usize = 256;
+
+    fn is_seeking(&self) -> bool {
+        self.sought.iter().any(|sought| sought.missed.is_none())
+    }
+}
+
+impl Upkeep {
+    /// The signing keys to judge a token with this `kid` by; they may lack it once a fetch has ended
+    /// without it.
+    pub(crate) fn judges_by(
+        &self,
+        context: &SessionContext,
+        kid: &str,
+        now: Now,
+    ) -> Result<Arc<Fetched>, Error> {
+        let cache = context.signing_keys();
+        let at_hand = cache.at_hand(now.monotonic());
+        let rests = !at_hand.rests_for.is_zero();
+        if at_hand.due_in.is_zero() && !rests {
+            self.ring();
+        }
+        let Some(keys) = at_hand.keys else {
+            return Err(not_yet_known("the signing keys are being fetched", at_hand.rests_for));
+        };
+        if at_hand.due_in == Duration::MAX || keys.set.contains(kid) {
+            return Ok(keys);
+        }
+        let recent = context.config().limits().signing_keys.refetch_interval;
+        match self.seek(kid, recent, now, || cache.may_refetch(now.monotonic())) {
+            true => {
+                if !rests {
+                    self.ring();
+                }
+                let what = "the signing keys are being fetched for a `kid` that they lack";
+                Err(not_yet_known(what, at_hand.rests_for))
+            }
+            // Nobody knows what the fetch that failed would have brought.
+            false if rests => {
+                let what = "the signing keys could not be fetched for a `kid` that they lack";
+                Err(not_yet_known(what, at_hand.rests_for))
+            }
+            false => Ok(keys),
+        }
+    }
+
+    /// Whether a fetch that is still to end may bring this `kid`. One that ended without it is proof
+    /// as long as it is `recent`.
+    fn seek(
+        &self,
+        kid: &str,
+        recent: Duration,
+        now: Now,
+        may_refetch: impl FnOnce() -> bool,
+    ) -> bool {
+        let mut state = lock(&self.0);
+        state.sought.retain(|sought| {
+            sought.missed.is_none_or(|missed| now.monotonic().saturating_sub(missed) < recent)
+        });
+        if let Some(sought) = state.sought.iter().find(|sought| sought.kid == kid) {
+            return sought.missed.is_none();
+        }
+        let seeks = state.is_seeking() || may_refetch();
+        if seeks && state.sought.len() < State::SOUGHT && kid.len() <= State::LONGEST {
+            state.sought.push(Sought { kid: kid.into(), missed: None });
+        }
+        seeks
+    }
+
+    /// A fetch has ended well.
+    fn fetched(&self, now: Now) {
+        for sought in &mut lock(&self.0).sought {
+            sought.missed.get_or_insert(now.monotonic());
+        }
+    }
+
+    fn is_seeking(&self) -> bool {
+        lock(&self.0).is_seeking()
+    }
+
+    /// Wakes the one who fetches.
+    fn ring(&self) {
+        let bell = lock(&self.0).bell.take();
+        drop(bell);
+    }
+
+    fn wait(&self) -> Follower<()> {
+        let mut state = lock(&self.0);
+        match state.idle.join() {
+            Role::Follow(follower) => follower,
+            Role::Lead(lease) => {
+                state.bell = Some(lease);
+                state.idle.follow().expect("it has just begun")
+            }
+        }
+    }
+}
+
+fn not_yet_known(what: &'static str, rests_for: Duration) -> Error {
+    Error::new(ErrorKind::NotYetKnown, what).with_wait(rests_for.max(SOON))
+}
+
+/// Keeps the signing keys fresh, for validations that judge by those
+/// [at hand](crate::ValidateToken::keys_at_hand). Made by
+/// [`Context::signing_key_keeper`](crate::Context::signing_key_keeper). Its machines end when it is
+/// dropped.
+pub struct SigningKeyKeeper {
+    context: SessionContext,
+    dismissed: Arc<AtomicBool>,
+}
+
+impl SigningKeyKeeper {
+    pub(crate) fn new(context: SessionContext) -> Self {
+        Self { context, dismissed: Arc::default() }
+    }
+
+    /// Begins to keep them fresh, in a thread or a task of its own: it goes on until the keeper is
+    /// dropped. A fetch that fails is tried again. The options are those of each fetch.
+    pub fn keep(&self, options: CallOptions, now: Now) -> Step<KeepSigningKeys> {
+        let (context, dismissed) = (self.context.clone(), Some(Arc::clone(&self.dismissed)));
+        Keeping { context, options, dismissed, deadline: Duration::ZERO }.go_on(now)
+    }
+}
+
+impl Drop for SigningKeyKeeper {
+    fn drop(&mut self) {
+        self.dismissed.store(true, Ordering::Release);
+        self.context.upkeep().ring();
+    }
+}
+
+/// The signing keys are being kept fresh: the machine of [`SigningKeyKeeper::keep`], and of
+/// [`Context::fetch_signing_keys`](crate::Context::fetch_signing_keys), which ends after one fetch.
+pub struct KeepSigningKeys {
+    keeping: Keeping,
+    pending: Pending,
+}
+
+#[expect(clippy::large_enum_variant, reason = "one of them is under way at a time")]
+enum Pending {
+    Fetch(Call<FetchSigningKeys>, Lease<FetchResult>),
+    FetchOfAnother(Follower<FetchResult>),
+    Idle,
+}
+
+struct Keeping {
+    context: SessionContext,
+    options: CallOptions,
+    /// None: it ends after one fetch.
+    dismissed: Option<Arc<AtomicBool>>,
+    /// Monotonic: of the fetch that is under way.
+    deadline: Duration,
+}
+
+impl KeepSigningKeys {
+    pub(crate) fn once(context: SessionContext, options: CallOptions, now: Now) -> Step<Self> {
+        let keeping = Keeping { context, options, dismissed: None, deadline: Duration::ZERO };
+        keeping.go_on(now)
+    }
+}
+
+impl Machine for KeepSigningKeys {
+    type Output = ();
+
+    fn on_reply(self, reply: Reply, now: Now) -> Step<Self> {
+        match self.pending {
+            Pending::Fetch(call, lease) => {
+                self.keeping.fetching(call.on_reply(reply, now), lease, now)
+            }
+            Pending::FetchOfAnother(_) | Pending::Idle => self.keeping.go_on(now),
+        }
+    }
+
+    fn on_wake(self, now: Now) -> Step<Self> {
+        match self.pending {
+            Pending::Fetch(call, lease) => self.keeping.fetching(call.on_wake(now), lease, now),
+            Pending::FetchOfAnother(follower) => match follower.result() {
+                Some(Some(Ok(()))) => {
+                    self.keeping.context.upkeep().fetched(now);
+                    self.keeping.ended(Ok(()), now)
+                }
+                Some(Some(Err(failure))) => self.keeping.ended(Err(failure.error), now),
+                _ => self.keeping.go_on(now),
+            },
+            Pending::Idle => self.keeping.go_on(now),
+        }
+    }
+}
+
+impl Keeping {
+    /// Fetches what is due, else waits until it is.
+    fn go_on(mut self, now: Now) -> Step<KeepSigningKeys> {
+        if self.dismissed.as_ref().is_some_and(|dismissed| dismissed.load(Ordering::Acquire)) {
+            return Step::Done(Ok(()));
+        }
+        // Before the look at what is due: who finds something after it rings, and ends the wait.
+        let bell = self.context.upkeep().wait();
+        let cache = self.context.signing_keys();
+        let at_hand = cache.at_hand(now.monotonic());
+        let due_in = match self.context.upkeep().is_seeking() {
+            true if self.dismissed.is_some() => Duration::ZERO,
+            _ => at_hand.due_in,
+        };
+        let wait = match self.dismissed {
+            Some(_) => due_in.max(at_hand.rests_for),
+            None if due_in.is_zero() => Duration::ZERO,
+            None => return Step::Done(Ok(())),
+        };
+        if !wait.is_zero() {
+            let flight = bell.flight();
+            let pending = Pending::Idle;
+            return Step::Wait(flight, wait, Waiting(KeepSigningKeys { keeping: self, pending }));
+        }
+        let deadline = self.options.deadline_or(self.context.config().limits().deadline);
+        match cache.refetch() {
+            Role::Lead(lease) => {
+                self.deadline = now.monotonic().saturating_add(deadline);
+                let calls = self.context.calls().clone();
+                let options = self.options.clone();
+                let step = Call::start(calls, FetchSigningKeys::new(), options, now);
+                self.fetching(step, lease, now)
+            }
+            Role::Follow(follower) => {
+                let flight = follower.flight();
+                let pending = Pending::FetchOfAnother(follower);
+                let waiting = Waiting(KeepSigningKeys { keeping: self, pending });
+                Step::Wait(flight, deadline, waiting)
+            }
+        }
+    }
+
+    fn fetching(
+        self,
+        step: Step<Call<FetchSigningKeys>>,
+        lease: Lease<FetchResult>,
+        now: Now,
+    ) -> Step<KeepSigningKeys> {
+        let result = match step.split() {
+            Err(result) => result,
+            Ok(suspended) => {
+                return suspended.within(|call| KeepSigningKeys {
+                    keeping: self,
+                    pending: Pending::Fetch(call, lease),
+                });
+            }
+        };
+        let patience = self.context.patience(&self.options, self.deadline);
+        let keys = self.context.signing_keys();
+        let result = keys.fetched(lease, result, patience, now.monotonic());
+        if result.is_ok() {
+            self.context.upkeep().fetched(now);
+        }
+        self.ended(result, now)
+    }
+
+    fn ended(self, result: Result<(), Error>, now: Now) -> Step<KeepSigningKeys> {
+        match self.dismissed {
+            None => Step::Done(result),
+            Some(_) => self.go_on(now),
+        }
+    }
+}
+
+impl fmt::Debug for SigningKeyKeeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKeyKeeper").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for KeepSigningKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeepSigningKeys").finish_non_exhaustive()
+    }
+}
