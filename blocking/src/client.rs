@@ -5,22 +5,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use descope_core::{
-    CallOptions, Config, ConfigBuilder, Context, Endpoint, Error, FetchLicense, Limits, Machine,
-    Now, Secret, Step, Transport,
+    CallOptions, Clock, Config, ConfigBuilder, Context, Endpoint, Error, FetchLicense, Limits,
+    Machine, Now, Secret, Step, Transport,
 };
 #[cfg(feature = "jwt")]
 use descope_core::{
-    ExchangeAccessKey, Session, TokenLimits, ValidateToken,
+    ExchangeAccessKey, ExchangeCacheLimits, Session, TokenLimits, ValidateToken,
     jwt::{Audience, Claims},
 };
 use ring::rand::{SecureRandom, SystemRandom};
 
+#[cfg(feature = "jwt")]
+use crate::access_key_cache::AccessKeyCache;
 use crate::access_keys::AccessKeys;
-use crate::drive::{Clock, drive};
+#[cfg(feature = "jwt")]
+use crate::authenticator::Authenticator;
+use crate::drive::{SystemClock, drive};
 use crate::per_process::PerProcess;
 #[cfg(feature = "jwt")]
 use crate::token_source::TokenSource;
 use crate::ureq_transport::UreqTransport;
+#[cfg(feature = "jwt")]
+use crate::validator::Validator;
 
 /// A client of one project. Cheap to clone and safe to share between threads: clones share the
 /// connections, the signing keys and what was learnt of the license tier. A forked child begins with
@@ -41,13 +47,13 @@ pub struct Client {
 struct Shared {
     context: PerProcess<Context>,
     transport: Arc<dyn Transport>,
-    clock: Clock,
+    clock: Arc<dyn Clock>,
 }
 
 impl Client {
     /// Starts a client for a project.
     pub fn builder(project_id: impl Into<String>) -> ClientBuilder {
-        ClientBuilder { config: Config::builder(project_id), transport: None }
+        ClientBuilder::from(Config::builder(project_id))
     }
 
     /// A client configured by the environment: `DESCOPE_PROJECT_ID` (required),
@@ -90,8 +96,12 @@ impl Client {
     }
 
     /// Validates a session token that somebody presents: a text, or a [`ValidateToken`] with audiences
-    /// of its own or a DPoP proof (RFC 9449). The signing keys are fetched at the first call, and
-    /// cached.
+    /// of its own or a DPoP proof (RFC 9449).
+    ///
+    /// **It may block**: the signing keys are fetched at the first call, when they are older than 10
+    /// minutes, and for a token with an unknown `kid`, for as long as the client's deadline allows (10
+    /// s). A thread that must not wait, such as one of an async runtime, uses
+    /// [`validator`](Self::validator).
     ///
     /// # Errors
     ///
@@ -105,6 +115,48 @@ impl Client {
             Some(verdict) => verdict,
             None => self.drive(self.context().validate(token, self.options.clone(), now)),
         }
+    }
+
+    /// A validator that never waits for the network. It fetches the signing keys now, and starts one
+    /// thread that keeps them fresh.
+    ///
+    /// A service that cannot be reached is no error: the thread tries again, and until it has the keys
+    /// each validation says that it is [not yet known](crate::ErrorKind::NotYetKnown).
+    ///
+    /// # Errors
+    ///
+    /// `Api` when the service does not know the project; `InvalidArgument` when the thread cannot be
+    /// started.
+    #[cfg(feature = "jwt")]
+    pub fn validator(&self) -> Result<Validator, Error> {
+        Validator::start(self)
+    }
+
+    /// Authenticates the requests that a server gets, by tokens. It may block as
+    /// [`validate`](Self::validate) does; [`Validator::authenticator`] does not.
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn authenticator(&self) -> Authenticator {
+        Authenticator::of_client(self)
+    }
+
+    /// What the access keys are that clients present to a server, which lets them in by it.
+    /// `revoked_within` is how long a key is let in after it was revoked.
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn access_key_cache(&self, revoked_within: Duration) -> AccessKeyCache {
+        self.access_key_cache_with(revoked_within, ExchangeCacheLimits::default())
+    }
+
+    /// The same with bounds of its own.
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn access_key_cache_with(
+        &self,
+        revoked_within: Duration,
+        limits: ExchangeCacheLimits,
+    ) -> AccessKeyCache {
+        AccessKeyCache::new(self, revoked_within, limits)
     }
 
     /// A source of valid tokens for this access key, for a program that calls others all day.
@@ -192,7 +244,7 @@ impl Client {
     ///
     /// The machine's.
     pub fn drive<M: Machine>(&self, step: Step<M>) -> Result<M::Output, Error> {
-        drive(&*self.shared.transport, &self.shared.clock, step)
+        drive(&*self.shared.transport, &*self.shared.clock, step)
     }
 
     #[cfg(feature = "jwt")]
@@ -216,12 +268,14 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Builds a [`Client`]. Building does no IO. Clones share a transport that was set.
+/// Builds a [`Client`]. Building does no IO. Clones share a transport and a
+/// clock that were set.
 #[derive(Clone)]
 #[must_use]
 pub struct ClientBuilder {
     config: ConfigBuilder,
     transport: Option<Arc<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
 }
 
 impl ClientBuilder {
@@ -231,8 +285,7 @@ impl ClientBuilder {
     ///
     /// `InvalidArgument` when there is no project id.
     pub fn from_env() -> Result<Self, Error> {
-        let config = ConfigBuilder::from_vars(variable)?;
-        Ok(Self { config, transport: None })
+        ConfigBuilder::from_vars(variable).map(Self::from)
     }
 
     /// The base URL, with a path prefix where there is one: a custom domain, a gateway, or the
@@ -293,6 +346,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Goes by this clock, in place of the machine's: a test's, as the emulator has one. Sockets, and
+    /// waits for what another thread does, are still bounded in real time.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
     /// Checks the configuration.
     ///
     /// # Errors
@@ -303,7 +363,8 @@ impl ClientBuilder {
         let transport = self.transport.unwrap_or_else(|| Arc::new(UreqTransport::new()));
         transport.check(&config)?;
         let context = PerProcess::new(Context::new(config, entropy()));
-        let shared = Shared { context, transport, clock: Clock::start() };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::start()));
+        let shared = Shared { context, transport, clock };
         Ok(Client { shared: Arc::new(shared), options: CallOptions::new() })
     }
 }
@@ -311,7 +372,7 @@ impl ClientBuilder {
 /// With what was configured for the core.
 impl From<ConfigBuilder> for ClientBuilder {
     fn from(config: ConfigBuilder) -> Self {
-        Self { config, transport: None }
+        Self { config, transport: None, clock: None }
     }
 }
 
@@ -342,7 +403,7 @@ fn variable(name: &str) -> Option<String> {
 
 /// Random bytes of the system. (`ring` is there through ureq; what std's hash maps are keyed with are
 /// 64 bits that nobody promises.)
-fn entropy() -> [u8; 32] {
+pub(crate) fn entropy() -> [u8; 32] {
     let mut bytes = [0; 32];
     SystemRandom::new().fill(&mut bytes).expect("the system gives random bytes");
     bytes

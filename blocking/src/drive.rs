@@ -7,33 +7,39 @@ use std::task::{Context, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use descope_core::{Error, Flight, Machine, Now, Step, Transport};
+use descope_core::{Clock, Error, Flight, Machine, Now, Step, Transport};
 
 use crate::logging;
 
-/// Reads the machine's clocks.
+/// The machine's clocks.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Clock {
+pub(crate) struct SystemClock {
     origin: Instant,
 }
 
-impl Clock {
+impl SystemClock {
     pub(crate) fn start() -> Self {
         Self { origin: Instant::now() }
     }
+}
 
-    pub(crate) fn now(&self) -> Now {
+impl Clock for SystemClock {
+    fn now(&self) -> Now {
         // A clock set to before 1970 counts as 1970.
         #[expect(clippy::disallowed_methods, reason = "a driver is where clocks are read")]
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Now::new(self.origin.elapsed(), unix)
+    }
+
+    fn sleep(&self, time: Duration) {
+        thread::sleep(time);
     }
 }
 
 /// Drives a machine to its end.
 pub(crate) fn drive<M: Machine>(
     transport: &dyn Transport,
-    clock: &Clock,
+    clock: &dyn Clock,
     mut step: Step<M>,
 ) -> Result<M::Output, Error> {
     loop {
@@ -43,7 +49,7 @@ pub(crate) fn drive<M: Machine>(
             }
             Step::Sleep(delay, asleep) => {
                 logging::again(delay, asleep.reason());
-                thread::sleep(delay);
+                clock.sleep(delay);
                 asleep.wake(clock.now())
             }
             Step::Wait(flight, limit, waiting) => {
@@ -55,7 +61,8 @@ pub(crate) fn drive<M: Machine>(
     }
 }
 
-/// Parks the thread until the flight has landed or the time is over.
+/// Parks the thread until the flight has landed or the time is over: real time, whatever the clock,
+/// since those who are waited for take it.
 fn park(flight: Flight, limit: Duration) {
     struct Unpark(Thread);
     impl Wake for Unpark {

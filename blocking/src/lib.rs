@@ -44,7 +44,11 @@
 //! - `socks-proxy`: proxies that speak SOCKS.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "jwt")]
+mod access_key_cache;
 mod access_keys;
+#[cfg(feature = "jwt")]
+mod authenticator;
 mod client;
 mod drive;
 #[cfg(doc)]
@@ -59,22 +63,31 @@ mod replace;
 #[cfg(feature = "jwt")]
 mod token_source;
 mod ureq_transport;
+#[cfg(feature = "jwt")]
+mod validator;
 
+#[cfg(feature = "jwt")]
+pub use access_key_cache::AccessKeyCache;
 pub use access_keys::AccessKeys;
+#[cfg(feature = "jwt")]
+pub use authenticator::Authenticator;
 #[cfg(feature = "jwt")]
 pub use client::access_key_from_env;
 pub use client::{Client, ClientBuilder};
 pub use descope_core;
-#[cfg(feature = "jwt")]
-pub use descope_core::TokenLimits;
 pub use descope_core::{
-    AccessKey, CallOptions, CreateAccessKey, CreatedAccessKey, Error, ErrorKind, Expiry,
+    AccessKey, CallOptions, Clock, CreateAccessKey, CreatedAccessKey, Error, ErrorKind, Expiry,
     FoundAccessKeys, KeyTenant, Limits, Outcome, OutcomeUnknown, SearchAccessKeys, Secret,
     SortField, Status, TenantGrant, Transport, UnreadableAccessKey, UpdateAccessKey, transport_fn,
 };
 #[cfg(feature = "jwt")]
+pub use descope_core::{Caller, ExchangeCacheLimits, Rejection, RejectionKind, TokenLimits};
+#[cfg(feature = "jwt")]
 pub use descope_core::{ExchangeAccessKey, Session, ValidateToken, jwt};
+pub use http;
 pub use replace::{ReplaceAccessKey, ReplaceError, Replaced};
 #[cfg(feature = "jwt")]
 pub use token_source::TokenSource;
 pub use ureq_transport::{UreqTransport, UreqTransportBuilder};
+#[cfg(feature = "jwt")]
+pub use validator::Validator;

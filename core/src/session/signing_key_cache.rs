@@ -44,7 +44,7 @@ pub(crate) enum Lookup {
 }
 
 /// What there is without a wait.
-pub(crate) struct AtHand {
+pub(crate) struct Stock {
     pub(crate) keys: Option<Arc<Fetched>>,
     /// In what time they are to be refreshed.
     pub(crate) due_in: Duration,
@@ -186,7 +186,7 @@ impl SigningKeyCache {
 
     /// What is at hand, for one who does not wait, and whether a fetch is due: they are not there, or
     /// too old. `now` is monotonic.
-    pub(crate) fn at_hand(&self, now: Duration) -> AtHand {
+    pub(crate) fn stock(&self, now: Duration) -> Stock {
         let state = lock(&self.state);
         let keys = state.keys.as_ref().filter(|keys| state.pinned || self.usable(keys, now));
         let due_in = match keys {
@@ -198,7 +198,7 @@ impl SigningKeyCache {
             None => Duration::ZERO,
         };
         let rests_for = state.refresh_from.saturating_sub(now);
-        AtHand { keys: keys.cloned(), due_in, rests_for }
+        Stock { keys: keys.cloned(), due_in, rests_for }
     }
 
     /// Whether a `kid` that is not known may cause a fetch. `now` is monotonic.

@@ -61,15 +61,15 @@ impl Upkeep {
         now: Now,
     ) -> Result<Arc<Fetched>, Error> {
         let cache = context.signing_keys();
-        let at_hand = cache.at_hand(now.monotonic());
-        let rests = !at_hand.rests_for.is_zero();
-        if at_hand.due_in.is_zero() && !rests {
+        let stock = cache.stock(now.monotonic());
+        let rests = !stock.rests_for.is_zero();
+        if stock.due_in.is_zero() && !rests {
             self.ring();
         }
-        let Some(keys) = at_hand.keys else {
-            return Err(not_yet_known("the signing keys are being fetched", at_hand.rests_for));
+        let Some(keys) = stock.keys else {
+            return Err(not_yet_known("the signing keys are being fetched", stock.rests_for));
         };
-        if at_hand.due_in == Duration::MAX || keys.set.contains(kid) {
+        if stock.due_in == Duration::MAX || keys.set.contains(kid) {
             return Ok(keys);
         }
         let recent = context.config().limits().signing_keys.refetch_interval;
@@ -79,12 +79,12 @@ impl Upkeep {
                     self.ring();
                 }
                 let what = "the signing keys are being fetched for a `kid` that they lack";
-                Err(not_yet_known(what, at_hand.rests_for))
+                Err(not_yet_known(what, stock.rests_for))
             }
             // Nobody knows what the fetch that failed would have brought.
             false if rests => {
                 let what = "the signing keys could not be fetched for a `kid` that they lack";
-                Err(not_yet_known(what, at_hand.rests_for))
+                Err(not_yet_known(what, stock.rests_for))
             }
             false => Ok(keys),
         }
@@ -242,13 +242,13 @@ impl Keeping {
         // Before the look at what is due: who finds something after it rings, and ends the wait.
         let bell = self.context.upkeep().wait();
         let cache = self.context.signing_keys();
-        let at_hand = cache.at_hand(now.monotonic());
+        let stock = cache.stock(now.monotonic());
         let due_in = match self.context.upkeep().is_seeking() {
             true if self.dismissed.is_some() => Duration::ZERO,
-            _ => at_hand.due_in,
+            _ => stock.due_in,
         };
         let wait = match self.dismissed {
-            Some(_) => due_in.max(at_hand.rests_for),
+            Some(_) => due_in.max(stock.rests_for),
             None if due_in.is_zero() => Duration::ZERO,
             None => return Step::Done(Ok(())),
         };
