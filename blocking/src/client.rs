@@ -17,6 +17,8 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 #[cfg(feature = "jwt")]
 use crate::access_key_cache::AccessKeyCache;
+#[cfg(feature = "jwt")]
+use crate::access_key_source::AccessKeySource;
 use crate::access_keys::AccessKeys;
 #[cfg(feature = "jwt")]
 use crate::authenticator::Authenticator;
@@ -159,15 +161,29 @@ impl Client {
         AccessKeyCache::new(self, revoked_within, limits)
     }
 
-    /// A source of valid tokens for this access key, for a program that calls others all day.
+    /// A source of valid tokens for an access key, for a program that calls others all day. The key is a
+    /// value, or in a place where it can change: see [`AccessKeySource`].
     #[cfg(feature = "jwt")]
     #[must_use]
-    pub fn token_source(&self, cleartext: impl Into<Secret>) -> TokenSource {
-        self.token_source_with(ExchangeAccessKey::new(cleartext), TokenLimits::default())
+    pub fn token_source(&self, key: impl Into<AccessKeySource>) -> TokenSource {
+        let exchange = ExchangeAccessKey::without_key();
+        TokenSource::new(self, key.into(), exchange, TokenLimits::default())
     }
 
-    /// The same with login claims, a selected tenant or audiences for every exchange, and bounds
-    /// of its own.
+    /// The same with login claims, a selected tenant or audiences for every exchange (whose own key is
+    /// not used), and bounds of its own.
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn token_source_from(
+        &self,
+        key: impl Into<AccessKeySource>,
+        exchange: ExchangeAccessKey,
+        limits: TokenLimits,
+    ) -> TokenSource {
+        TokenSource::new(self, key.into(), exchange, limits)
+    }
+
+    /// The same for the key of this exchange.
     #[cfg(feature = "jwt")]
     #[must_use]
     pub fn token_source_with(
@@ -175,7 +191,8 @@ impl Client {
         exchange: ExchangeAccessKey,
         limits: TokenLimits,
     ) -> TokenSource {
-        TokenSource::new(self, exchange, limits)
+        let key = exchange.cleartext().clone();
+        TokenSource::new(self, key.into(), exchange, limits)
     }
 
     /// Fetches the project's license tier ("tier1" to "tier4"), and sends it along from now on. It

@@ -46,6 +46,8 @@
 
 #[cfg(feature = "jwt")]
 mod access_key_cache;
+#[cfg(feature = "jwt")]
+mod access_key_source;
 mod access_keys;
 #[cfg(feature = "jwt")]
 mod authenticator;
@@ -68,6 +70,8 @@ mod validator;
 
 #[cfg(feature = "jwt")]
 pub use access_key_cache::AccessKeyCache;
+#[cfg(feature = "jwt")]
+pub use access_key_source::AccessKeySource;
 pub use access_keys::AccessKeys;
 #[cfg(feature = "jwt")]
 pub use authenticator::Authenticator;

@@ -6,6 +6,7 @@ use descope_core::{Error, ExchangeAccessKey, Session, TokenCache, TokenLimits};
 use http::HeaderValue;
 
 use crate::Client;
+use crate::access_key_source::{AccessKeySource, WatchedKey};
 use crate::per_process::PerProcess;
 
 /// A source of valid session tokens for one access key. Cheap to clone and safe to share between
@@ -29,15 +30,27 @@ pub struct TokenSource {
 
 #[derive(Debug)]
 struct Shared {
+    source: AccessKeySource,
     exchange: ExchangeAccessKey,
     limits: TokenLimits,
-    cache: PerProcess<TokenCache>,
+    state: PerProcess<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    key: Arc<WatchedKey>,
+    cache: TokenCache,
 }
 
 impl TokenSource {
-    pub(crate) fn new(client: &Client, exchange: ExchangeAccessKey, limits: TokenLimits) -> Self {
-        let cache = client.context().token_cache(exchange.clone(), limits.clone());
-        let shared = Shared { exchange, limits, cache: PerProcess::new(cache) };
+    pub(crate) fn new(
+        client: &Client,
+        source: AccessKeySource,
+        exchange: ExchangeAccessKey,
+        limits: TokenLimits,
+    ) -> Self {
+        let state = PerProcess::new(State::new(client, &source, &exchange, &limits));
+        let shared = Shared { source, exchange, limits, state };
         Self { client: client.clone(), shared: Arc::new(shared) }
     }
 
@@ -50,10 +63,13 @@ impl TokenSource {
         let client = &self.client;
         let now = client.now();
         // A forked child may go on with its parent's, and the system need not be asked which it is.
-        if let Some(session) = self.shared.cache.inherited().at_hand(now) {
+        if let Some(session) = self.shared.state.inherited().cache.at_hand(now) {
             return Ok(session);
         }
-        client.drive(self.cache().obtain(client.options().clone(), now))
+        let State { key, cache } = self.state();
+        let default = client.context().config().limits().deadline;
+        key.wait_for_first(now, client.options().deadline_or(default));
+        client.drive(cache.obtain(client.options().clone(), client.now()))
     }
 
     /// The value of an `Authorization` header with a valid token, marked as sensitive.
@@ -68,16 +84,30 @@ impl TokenSource {
     /// Forgets this session, as when a peer answers 401 to its token; the next call exchanges
     /// anew. A session that another thread has already replaced it with stays.
     pub fn invalidate(&self, session: &Session) {
-        self.cache().invalidate(session);
+        self.state().cache.invalidate(session);
     }
 
     /// Forgets whatever session there is.
     pub fn clear(&self) {
-        self.cache().clear();
+        self.state().cache.clear();
     }
 
-    fn cache(&self) -> &TokenCache {
-        let Shared { exchange, limits, cache } = &*self.shared;
-        cache.get(|_| self.client.context().token_cache(exchange.clone(), limits.clone()))
+    fn state(&self) -> &State {
+        let Shared { source, exchange, limits, state } = &*self.shared;
+        state.get(|_| State::new(&self.client, source, exchange, limits))
+    }
+}
+
+impl State {
+    fn new(
+        client: &Client,
+        source: &AccessKeySource,
+        exchange: &ExchangeAccessKey,
+        limits: &TokenLimits,
+    ) -> Self {
+        let key = Arc::new(WatchedKey::new(source));
+        let (exchange, limits) = (exchange.clone(), limits.clone());
+        let cache = client.context().token_cache_from(key.clone(), exchange, limits);
+        Self { key, cache }
     }
 }

@@ -72,7 +72,7 @@ impl Validator {
 
 /// Whether the thread may be left to try again.
 fn may_pass(error: &Error) -> bool {
-    let refused = error.code().is_some() && error.status().is_some_and(|s| s.is_client_error());
+    let refused = error.is_from_service() && error.status().is_some_and(|s| s.is_client_error());
     !(error.is_invalid_argument() || error.kind() == ErrorKind::Api && refused)
 }
 

@@ -2,6 +2,8 @@
 
 use alloc::format;
 use alloc::string::String;
+#[cfg(feature = "jwt")]
+use alloc::sync::Arc;
 use core::fmt;
 #[cfg(feature = "jwt")]
 use core::time::Duration;
@@ -21,12 +23,14 @@ use crate::error::Error;
 #[cfg(feature = "jwt")]
 use crate::jwt::Claims;
 #[cfg(feature = "jwt")]
+use crate::session::secret_source::ExchangedKey;
+#[cfg(feature = "jwt")]
 use crate::session::session_context::SessionContext;
 #[cfg(feature = "jwt")]
 use crate::session::validate_flow::validate_at_hand;
 #[cfg(feature = "jwt")]
 use crate::session::{
-    AuthenticateFlow, Authenticator, ExchangeCache, ExchangeFlow, KeepSigningKeys,
+    AuthenticateFlow, Authenticator, ExchangeCache, ExchangeFlow, KeepSigningKeys, SecretSource,
     SigningKeyKeeper, TokenCache, ValidateFlow, ValidateToken,
 };
 
@@ -115,7 +119,22 @@ impl Context {
     #[cfg(feature = "jwt")]
     #[must_use]
     pub fn token_cache(&self, exchange: ExchangeAccessKey, limits: TokenLimits) -> TokenCache {
-        TokenCache::new(self.sessions.clone(), exchange, limits)
+        let secret = exchange.cleartext().clone();
+        self.token_cache_from(Arc::new(secret), exchange, limits)
+    }
+
+    /// The same with a secret that may change. A new one is used once its exchange has succeeded, and
+    /// the old token serves meanwhile.
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn token_cache_from(
+        &self,
+        source: Arc<dyn SecretSource>,
+        exchange: ExchangeAccessKey,
+        limits: TokenLimits,
+    ) -> TokenCache {
+        let key = ExchangedKey::new(source, exchange);
+        TokenCache::new(self.sessions.clone(), key, limits)
     }
 
     /// A cache of the access keys that clients present to a server. `revoked_within` is how long a key

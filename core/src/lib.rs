@@ -195,6 +195,6 @@ pub use replacing::{DeployError, ReplaceAccessKey, ReplaceError};
 #[cfg(feature = "jwt")]
 pub use session::{
     AuthenticateFlow, Authenticator, Caller, ExchangeCache, ExchangeFlow, KeepSigningKeys,
-    PresentedKeyFlow, Rejection, RejectionKind, Session, SigningKeyKeeper, TokenCache, TokenFlow,
-    ValidateFlow, ValidateToken,
+    PresentedKeyFlow, Rejection, RejectionKind, SecretSource, Session, SigningKeyKeeper,
+    TokenCache, TokenFlow, ValidateFlow, ValidateToken,
 };

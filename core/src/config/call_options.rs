@@ -24,8 +24,9 @@ impl CallOptions {
         self
     }
 
-    #[cfg(feature = "jwt")]
-    pub(crate) fn deadline_or(&self, default: Duration) -> Duration {
+    /// The deadline; the default where none was set.
+    #[must_use]
+    pub fn deadline_or(&self, default: Duration) -> Duration {
         self.deadline.unwrap_or(default)
     }
 

@@ -57,6 +57,11 @@ impl ExchangeAccessKey {
         }
     }
 
+    /// The options of exchanges whose key a [`SecretSource`](crate::SecretSource) tells.
+    pub fn without_key() -> Self {
+        Self::new("")
+    }
+
     /// Adds a claim for this session. It comes back under `nsec`, which is not to be trusted for
     /// authorization: whoever holds the key chooses it.
     pub fn login_claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
@@ -100,6 +105,17 @@ impl ExchangeAccessKey {
         let login = serde_json::to_string(&self.login).unwrap_or_default();
         let audience = format!("{:?}", self.audience);
         [self.cleartext.expose().trim().into(), login.into(), audience.into()]
+    }
+
+    /// The key.
+    #[must_use]
+    pub fn cleartext(&self) -> &Secret {
+        &self.cleartext
+    }
+
+    /// The same with another key.
+    pub(crate) fn of_key(&self, cleartext: Secret) -> Self {
+        Self { cleartext, ..self.clone() }
     }
 
     pub(crate) const OPERATION: Operation = Operation::new("exchange access key", Class::Read);

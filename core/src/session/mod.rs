@@ -8,6 +8,7 @@ mod exchange_flow;
 mod known_keys;
 mod presented;
 mod rejection;
+pub(crate) mod secret_source;
 #[expect(clippy::module_inception, reason = "a session is what the room is about")]
 mod session;
 pub(crate) mod session_context;
@@ -23,6 +24,7 @@ pub use caller::Caller;
 pub use exchange_cache::{ExchangeCache, PresentedKeyFlow};
 pub use exchange_flow::ExchangeFlow;
 pub use rejection::{Rejection, RejectionKind};
+pub use secret_source::SecretSource;
 pub use session::Session;
 pub use signing_key_upkeep::{KeepSigningKeys, SigningKeyKeeper};
 pub use token_cache::{TokenCache, TokenFlow};

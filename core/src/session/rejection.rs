@@ -11,7 +11,7 @@ use http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 
 use super::challenge::Scheme;
-use super::word_on_key::{is_no_key, is_of_service, refuses_key};
+use super::word_on_key::{is_no_key, refuses_key};
 use crate::error::{Error, ErrorKind};
 use crate::jwt::{ProofError, TokenError};
 
@@ -130,7 +130,7 @@ impl Rejection {
         use ErrorKind::{InvalidArgument, InvalidToken, MissingCredential};
         let ours = matches!(error.kind(), InvalidArgument | InvalidToken | MissingCredential)
             || error.kind() == ErrorKind::Api
-                && is_of_service(&error)
+                && error.is_from_service()
                 && error.status().is_some_and(|status| status.is_client_error());
         match ours {
             true => Self::new(RejectionKind::Misconfigured, Scheme::Bearer).because(error),

@@ -1,12 +1,13 @@
 //! Valid tokens for a program that calls others: use the one at hand, refresh it in passing, or
 //! wait for a new one.
 
-use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
+use super::secret_source::{ChosenSecret, ExchangedKey, SecretsTried};
 use super::session_context::SessionContext;
+use super::word_on_key::is_refusal;
 use crate::base::Now;
 use crate::base::std_parts::{Mutex, lock};
 use crate::call::flight::{Follower, Lease, Role, SingleFlight};
@@ -14,7 +15,6 @@ use crate::call::patience::{Patience, SharedFailure};
 use crate::call::step::{Machine, Step, Waiting};
 use crate::call::{Reply, retry};
 use crate::config::{CallOptions, TokenLimits};
-use crate::endpoints::ExchangeAccessKey;
 use crate::error::{Error, ErrorKind};
 use crate::session::ExchangeFlow;
 use crate::session::Session;
@@ -33,15 +33,14 @@ pub struct TokenCache(Arc<Shared>);
 
 struct Shared {
     context: SessionContext,
-    exchange: ExchangeAccessKey,
+    key: ExchangedKey,
     limits: TokenLimits,
     state: Mutex<State>,
 }
 
 struct State {
     held: Option<Held>,
-    /// The key whose secret it is, as the first session told it.
-    key_id: Option<String>,
+    secrets: SecretsTried,
     /// No early refresh before this, on the monotonic clock.
     refresh_from: Duration,
     flight: SingleFlight<ExchangeResult>,
@@ -52,6 +51,8 @@ type ExchangeResult = Result<Arc<Session>, SharedFailure>;
 
 struct Held {
     session: Arc<Session>,
+    /// Of the secret that it was exchanged for.
+    version: u64,
     obtained: Now,
     /// The age at which it is to be refreshed.
     refresh_after: Duration,
@@ -69,27 +70,24 @@ impl Held {
 
 impl TokenCache {
     /// A cache that holds nothing yet.
-    pub(crate) fn new(
-        context: SessionContext,
-        exchange: ExchangeAccessKey,
-        limits: TokenLimits,
-    ) -> Self {
+    pub(crate) fn new(context: SessionContext, key: ExchangedKey, limits: TokenLimits) -> Self {
         let state = Mutex::new(State {
             held: None,
-            key_id: None,
+            secrets: SecretsTried::default(),
             refresh_from: Duration::ZERO,
             flight: SingleFlight::new(),
         });
-        Self(Arc::new(Shared { context, exchange, limits, state }))
+        Self(Arc::new(Shared { context, key, limits, state }))
     }
 
     /// The session at hand, if it is fresh and no other thread is at the cache in this moment. This waits
     /// for nobody, for a lock neither: in a forked child it may be used on what the parent had.
     #[must_use]
     pub fn at_hand(&self, now: Now) -> Option<Arc<Session>> {
+        let version = self.0.key.version(now);
         let state = self.0.state.try_lock().ok()?;
-        let held = state.held.as_ref().filter(|held| held.age(now) < held.refresh_after)?;
-        Some(Arc::clone(&held.session))
+        let held = state.held.as_ref()?;
+        (!self.is_due(&state, held, version, now)).then(|| Arc::clone(&held.session))
     }
 
     /// A session whose token is valid: at once (`Step::Done`) where there is one.
@@ -107,15 +105,24 @@ impl TokenCache {
         Seeking { cache: self.clone(), options, deadline }.play(role, now)
     }
 
+    /// Whether a session is to be refreshed: by its age, or because the secret is another.
+    fn is_due(&self, state: &State, held: &Held, version: u64, now: Now) -> bool {
+        let pause = self.0.limits.retry_interval;
+        held.age(now) >= held.refresh_after
+            || state.secrets.is_new(version, held.version, pause, now)
+    }
+
     /// The session at hand, or the caller's part in getting another one.
     fn look_up(&self, now: Now) -> Result<Arc<Session>, Role<ExchangeResult>> {
+        let version = self.0.key.version(now);
         let mut guard = lock(&self.0.state);
         let state = &mut *guard;
         if let Some(held) = &state.held {
             let age = held.age(now);
             let somebody_else =
                 || now.monotonic() < state.refresh_from || state.flight.follow().is_some();
-            if age < held.refresh_after || (age < held.usable_for && somebody_else()) {
+            let due = self.is_due(state, held, version, now);
+            if !due || (age < held.usable_for && somebody_else()) {
                 return Ok(Arc::clone(&held.session));
             }
         }
@@ -136,7 +143,7 @@ impl TokenCache {
         lock(&self.0.state).held = None;
     }
 
-    fn keep(&self, session: &Arc<Session>, now: Now) {
+    fn keep(&self, session: &Arc<Session>, chosen: ChosenSecret, now: Now) {
         let limits = &self.0.limits;
         let expires = session.claims().expires_at().unix_seconds();
         let expires = Duration::from_secs(u64::try_from(expires).unwrap_or(0));
@@ -147,15 +154,28 @@ impl TokenCache {
         // A token handed out in its last moments would expire on the way to the peer.
         let in_transit = (margin / 4).min(Duration::from_secs(10));
         let mut state = lock(&self.0.state);
-        if !session.key_id().is_empty() {
-            state.key_id.get_or_insert_with(|| session.key_id().into());
-        }
         state.held = Some(Held {
             session: Arc::clone(session),
+            version: chosen.version,
             obtained: now,
             refresh_after: life.saturating_sub(early),
             usable_for: life.saturating_sub(in_transit),
         });
+        state.secrets.succeeded(chosen, session.key_id());
+    }
+
+    /// The secret to exchange.
+    fn choose(&self, now: Now) -> Result<ChosenSecret, Error> {
+        let latest = self.0.key.latest();
+        lock(&self.0.state).secrets.choose(latest, self.0.limits.retry_interval, now)
+    }
+
+    /// The service, or somebody in its place, refused this secret. The one to try in its stead, if any.
+    fn refused(&self, version: u64, now: Now) -> Option<ChosenSecret> {
+        lock(&self.0.state).secrets.refused(version, now);
+        self.0.key.refused();
+        self.0.key.version(now);
+        self.choose(now).ok().filter(|next| next.version != version)
     }
 }
 
@@ -167,8 +187,16 @@ pub struct TokenFlow {
 
 #[expect(clippy::large_enum_variant, reason = "one of them is under way at a time")]
 enum Pending {
-    Exchange(ExchangeFlow, Lease<ExchangeResult>),
+    Exchange(ExchangeFlow, Leading),
     Wait(Follower<ExchangeResult>),
+}
+
+/// The right to exchange, and with which secret.
+struct Leading {
+    lease: Lease<ExchangeResult>,
+    chosen: ChosenSecret,
+    /// It is the second one: the first was refused.
+    again: bool,
 }
 
 struct Seeking {
@@ -183,8 +211,8 @@ impl Machine for TokenFlow {
 
     fn on_reply(self, reply: Reply, now: Now) -> Step<Self> {
         match self.pending {
-            Pending::Exchange(flow, lease) => {
-                self.seeking.exchanging(flow.on_reply(reply, now), lease, now)
+            Pending::Exchange(flow, leading) => {
+                self.seeking.exchanging(flow.on_reply(reply, now), leading, now)
             }
             Pending::Wait(_) => self.seeking.look_up(now),
         }
@@ -192,8 +220,8 @@ impl Machine for TokenFlow {
 
     fn on_wake(self, now: Now) -> Step<Self> {
         match self.pending {
-            Pending::Exchange(flow, lease) => {
-                self.seeking.exchanging(flow.on_wake(now), lease, now)
+            Pending::Exchange(flow, leading) => {
+                self.seeking.exchanging(flow.on_wake(now), leading, now)
             }
             Pending::Wait(follower) => match follower.result() {
                 Some(Some(Ok(session))) => Step::Done(Ok(session)),
@@ -228,41 +256,53 @@ impl Seeking {
                 let pending = Pending::Wait(follower);
                 Step::Wait(flight, left, Waiting(TokenFlow { seeking: self, pending }))
             }
-            Role::Lead(lease) => {
-                let shared = &self.cache.0;
-                let context = shared.context.clone();
-                let mut exchange = shared.exchange.clone();
-                if let Some(id) = &lock(&shared.state).key_id {
-                    exchange = exchange.expect_key_id(id);
-                }
-                let options = self.options.clone().deadline(left);
-                let step = ExchangeFlow::start(context, exchange, options, now);
-                self.exchanging(step, lease, now)
-            }
+            Role::Lead(lease) => match self.cache.choose(now) {
+                Ok(chosen) => self.exchange(Leading { lease, chosen, again: false }, now),
+                Err(error) => self.failed(error, lease, now),
+            },
         }
     }
 
-    fn exchanging(
-        self,
-        step: Step<ExchangeFlow>,
-        lease: Lease<ExchangeResult>,
-        now: Now,
-    ) -> Step<TokenFlow> {
-        let result = match step.split() {
+    fn exchange(self, leading: Leading, now: Now) -> Step<TokenFlow> {
+        let shared = &self.cache.0;
+        let exchange = shared.key.exchange(&leading.chosen);
+        let options = self.options.clone().deadline(self.deadline.saturating_sub(now.monotonic()));
+        let step = ExchangeFlow::start(shared.context.clone(), exchange, options, now);
+        self.exchanging(step, leading, now)
+    }
+
+    fn exchanging(self, step: Step<ExchangeFlow>, leading: Leading, now: Now) -> Step<TokenFlow> {
+        let error = match step.split() {
             Ok(suspended) => {
                 return suspended.within(|flow| TokenFlow {
                     seeking: self,
-                    pending: Pending::Exchange(flow, lease),
+                    pending: Pending::Exchange(flow, leading),
                 });
             }
-            Err(result) => result.map(Arc::new),
+            Err(Ok(session)) => {
+                let session = Arc::new(session);
+                self.cache.keep(&session, leading.chosen, now);
+                leading.lease.land(Ok(Arc::clone(&session)));
+                return Step::Done(Ok(session));
+            }
+            Err(Err(error)) => error,
         };
-        if let Ok(session) = &result {
-            self.cache.keep(session, now);
+        let Leading { lease, chosen, again } = leading;
+        if is_refusal(&error) {
+            match self.cache.refused(chosen.version, now) {
+                Some(chosen) if !again => {
+                    return self.exchange(Leading { lease, chosen, again: true }, now);
+                }
+                _ => {}
+            }
         }
+        self.failed(error, lease, now)
+    }
+
+    fn failed(self, error: Error, lease: Lease<ExchangeResult>, now: Now) -> Step<TokenFlow> {
         let patience = self.patience();
-        lease.land(result.clone().map_err(|error| SharedFailure { error, patience }));
-        Step::Done(result.or_else(|error| self.held_despite(error, now)))
+        lease.land(Err(SharedFailure { error: error.clone(), patience }));
+        Step::Done(self.held_despite(error, now))
     }
 
     fn patience(&self) -> Patience {

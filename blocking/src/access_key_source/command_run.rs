@@ -1,0 +1,87 @@
+//! An access key that a command writes to its standard output.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use descope_core::{Error, Secret};
+
+/// How long it may take.
+const LIMIT: Duration = Duration::from_secs(10);
+/// More than any key has.
+const LONGEST: u64 = 64 << 10;
+
+#[derive(Clone)]
+pub(super) struct CommandRun {
+    program: OsString,
+    arguments: Vec<OsString>,
+}
+
+impl CommandRun {
+    pub(super) fn new(program: &OsStr, arguments: Vec<OsString>) -> Self {
+        Self { program: program.into(), arguments }
+    }
+
+    /// Runs it to its end. The error names the program and not its arguments, which may be secrets.
+    pub(super) fn run(&self) -> Result<Secret, Error> {
+        self.output().map(Secret::new).map_err(|what| {
+            let program = self.program.to_string_lossy();
+            Error::invalid_argument("access key command", format!("{program} {what}"))
+        })
+    }
+
+    fn output(&self) -> Result<String, String> {
+        let began = Instant::now();
+        let mut child = Command::new(&self.program)
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("cannot be run: {error}"))?;
+        let output = read_within(&mut child, LIMIT);
+        let ended =
+            output.is_some() && ends_within(&mut child, LIMIT.saturating_sub(began.elapsed()));
+        if !ended {
+            // It may have ended in this moment.
+            let _ = child.kill();
+        }
+        let status = child.wait().map_err(|error| format!("cannot be waited for: {error}"))?;
+        match output {
+            Some(output) if ended && status.success() => {
+                String::from_utf8(output).map_err(|_| "wrote what is no text".to_owned())
+            }
+            _ if ended => Err(format!("failed with {status}")),
+            _ => Err(format!("did not end within {} s", LIMIT.as_secs())),
+        }
+    }
+}
+
+/// What the child writes until it closes its standard output. The thread that reads outlives a child
+/// that was killed only where another process has the output open still.
+fn read_within(child: &mut Child, limit: Duration) -> Option<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    let stdout = child.stdout.take()?;
+    let read = move || {
+        let mut output = Vec::new();
+        if stdout.take(LONGEST).read_to_end(&mut output).is_ok() {
+            // Nobody may wait any more.
+            let _ = sender.send(output);
+        }
+    };
+    thread::Builder::new().name("descope-key-output".into()).spawn(read).ok()?;
+    receiver.recv_timeout(limit).ok()
+}
+
+fn ends_within(child: &mut Child, limit: Duration) -> bool {
+    let began = Instant::now();
+    while matches!(child.try_wait(), Ok(None)) {
+        if began.elapsed() >= limit {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    true
+}
