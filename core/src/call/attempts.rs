@@ -14,7 +14,7 @@ use crate::call::call_context::CallContext;
 use crate::call::license::FetchLicense;
 use crate::call::outgoing::{max_body, outgoing};
 use crate::call::retry::{self, Ending, Verdict, Word};
-use crate::call::step::{Asleep, Machine, Sent, Step};
+use crate::call::step::{Asleep, Machine, Resume, Sent, Step};
 use crate::call::{Auth, Endpoint, Failure, FailureKind, Proof, Reply, Salvaged};
 use crate::config::CallOptions;
 use crate::error::refusal::Answer;
@@ -57,7 +57,9 @@ struct Pause {
 
 impl<E: Endpoint> Machine for Call<E> {
     type Output = E::Output;
+}
 
+impl<E: Endpoint> Resume for Call<E> {
     fn on_reply(mut self, reply: Reply, now: Now) -> Step<Self> {
         let reply = self.bounded(reply);
         if let Some(pause) = self.tier.take() {

@@ -21,16 +21,24 @@ pub enum Step<M: Machine> {
 }
 
 /// A call or a flow of several, between two steps. Its states are owned: a reply without a request
-/// does not compile.
-pub trait Machine: Sized {
+/// does not compile. Sealed: what is to be done in between is a driver's, not a machine's.
+pub trait Machine: Resume {
     /// What success brings.
     type Output;
+}
 
-    /// Goes on with the reply to the request it handed out. Called by [`Sent::reply`].
-    fn on_reply(self, reply: Reply, now: Now) -> Step<Self>;
+/// How a machine goes on, for the states that hold it alone.
+#[expect(unnameable_types, reason = "it seals machines")]
+pub trait Resume: Sized {
+    /// With the reply to the request it handed out.
+    fn on_reply(self, reply: Reply, now: Now) -> Step<Self>
+    where
+        Self: Machine;
 
-    /// Goes on after the pause it asked for. Called by [`Asleep::wake`] and [`Waiting::wake`].
-    fn on_wake(self, now: Now) -> Step<Self>;
+    /// After the pause it asked for.
+    fn on_wake(self, now: Now) -> Step<Self>
+    where
+        Self: Machine;
 }
 
 /// A request is under way.

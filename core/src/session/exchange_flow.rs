@@ -9,7 +9,7 @@ use super::validate_flow::{ValidateFlow, ValidateToken};
 use crate::base::{Now, Outcome};
 use crate::call::Call;
 use crate::call::Reply;
-use crate::call::step::{Machine, Step};
+use crate::call::step::{Machine, Resume, Step};
 use crate::config::CallOptions;
 use crate::endpoints::{ExchangeAccessKey, UnvalidatedToken};
 use crate::error::Error;
@@ -64,7 +64,9 @@ enum Pending {
 
 impl Machine for ExchangeFlow {
     type Output = Session;
+}
 
+impl Resume for ExchangeFlow {
     fn on_reply(self, reply: Reply, now: Now) -> Step<Self> {
         match self.pending {
             Pending::Exchange(call) => self.flow.exchanging(call.on_reply(reply, now), now),

@@ -12,7 +12,7 @@ use crate::base::Now;
 use crate::base::std_parts::{Mutex, lock};
 use crate::call::flight::{Follower, Lease, Role, SingleFlight};
 use crate::call::patience::{Patience, SharedFailure};
-use crate::call::step::{Machine, Step, Waiting};
+use crate::call::step::{Machine, Resume, Step, Waiting};
 use crate::call::{Reply, retry};
 use crate::config::{CallOptions, TokenLimits};
 use crate::error::{Error, ErrorKind};
@@ -208,7 +208,9 @@ struct Seeking {
 
 impl Machine for TokenFlow {
     type Output = Arc<Session>;
+}
 
+impl Resume for TokenFlow {
     fn on_reply(self, reply: Reply, now: Now) -> Step<Self> {
         match self.pending {
             Pending::Exchange(flow, leading) => {

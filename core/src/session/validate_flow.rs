@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::call::Reply;
 use crate::call::flight::{Follower, Lease};
 use crate::call::patience::Patience;
-use crate::call::step::{Machine, Step, Waiting};
+use crate::call::step::{Machine, Resume, Step, Waiting};
 use crate::config::CallOptions;
 use crate::endpoints::FetchSigningKeys;
 use crate::error::{Error, ErrorKind};
@@ -145,7 +145,9 @@ struct Judging<'a> {
 
 impl Machine for ValidateFlow<'_> {
     type Output = Claims;
+}
 
+impl Resume for ValidateFlow<'_> {
     fn on_reply(self, reply: Reply, now: Now) -> Step<Self> {
         match self.pending {
             Pending::Fetch(call, lease) => {
