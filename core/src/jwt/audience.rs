@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::token_error::excerpt;
 use super::{Claims, TokenError};
 use crate::json::object;
 
@@ -52,7 +53,8 @@ impl Audience {
         if claims.audience().any(|value| accepted(&value)) {
             Ok(())
         } else {
-            Err(TokenError::WrongAudience)
+            let values: Vec<_> = claims.audience().collect();
+            Err(TokenError::WrongAudience { audience: excerpt(&values.join(", ")) })
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::json::object::JsonError;
 
 /// The check that a token did not pass, with the figures.
 ///
-/// Never shows the token. What is quoted of it (`kid`, issuer) was not verified when the message
+/// Never shows the token. What is quoted of it (`kid`, issuer, audience) was not verified when the message
 /// was made or comes from outside: it is cut to 64 characters and escaped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -110,8 +110,12 @@ pub enum TokenError {
         project_id: String,
     },
     /// The audience holds none of the accepted values.
-    #[error("the token's audience holds none of the accepted values")]
-    WrongAudience,
+    #[error("the token's audience {audience} holds none of the accepted values")]
+    #[non_exhaustive]
+    WrongAudience {
+        /// The values of `aud`, quoted.
+        audience: String,
+    },
     /// The token is bound to a key (`cnf.jkt`, RFC 9449), and no proof of it was checked.
     #[error("the token is bound to a DPoP key, and no proof was presented")]
     ProofRequired,

@@ -80,7 +80,7 @@ fn every_other_check_is_made_at_every_use() {
     assert!(validate(&verified, &strict, &token, keys, NOW + 600).unwrap_err().is_expired());
     let audience = rules().audience(Audience::any_of(["b"]));
     let error = validate(&verified, &audience, &token, keys, NOW).unwrap_err();
-    assert_eq!(error, TokenError::WrongAudience);
+    assert!(matches!(error, TokenError::WrongAudience { .. }));
     let other = TokenRules::new("P2other").audience(Audience::Unchecked);
     let error = validate(&verified, &other, &token, keys, NOW).unwrap_err();
     assert!(matches!(error, TokenError::WrongIssuer { .. }));
