@@ -79,6 +79,7 @@ pub use authenticator::Authenticator;
 pub use client::access_key_from_env;
 pub use client::{Client, ClientBuilder};
 pub use descope_core;
+pub use descope_core::http;
 pub use descope_core::{
     AccessKey, CallOptions, Clock, CreateAccessKey, CreatedAccessKey, Error, ErrorKind, Expiry,
     FoundAccessKeys, KeyTenant, Limits, Outcome, OutcomeUnknown, SearchAccessKeys, Secret,

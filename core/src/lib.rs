@@ -119,9 +119,10 @@
 //!
 //! # What is sent again
 //!
-//! [`retry::judge`] is the whole rule, a pure function of how an attempt ended and the operation's
-//! [`Class`]. A create or a rotate is never sent again once it may have been carried out; the error
-//! then has an [`OutcomeUnknown`] that says so, and the cleartext where it did arrive.
+//! It depends on how an attempt ended and on the operation's [`Class`] (one pure function, `judge` in
+//! `call/retry.rs`, is the whole rule). A create or a rotate is never sent again once it may have been
+//! carried out; the error then has an [`OutcomeUnknown`] that says so, and the cleartext where it did
+//! arrive.
 //!
 //! # Secrets
 //!
@@ -173,6 +174,7 @@ mod replacing;
 mod session;
 
 pub use base::{Class, Clock, Now, Operation, Outcome, Secret, Target};
+#[doc(hidden)] // For the repository's tests of each rule: no part of the interface.
 pub use call::retry;
 pub use call::{
     Asleep, Auth, Call, Endpoint, Failure, FailureKind, FetchLicense, Flight, Look, Machine,
@@ -183,13 +185,15 @@ pub use config::{CallOptions, Config, ConfigBuilder, Limits};
 pub use config::{ExchangeCacheLimits, SigningKeyLimits, TokenLimits};
 pub use context::Context;
 pub use endpoints::access_key::{
-    self, AccessKey, ActOnAccessKey, ActOnAccessKeys, CreateAccessKey, CreatedAccessKey, Expiry,
+    AccessKey, ActOnAccessKey, ActOnAccessKeys, CreateAccessKey, CreatedAccessKey, Expiry,
     FindUnconfirmed, FoundAccessKeys, KeyTenant, LoadAccessKey, RotateAccessKey, SearchAccessKeys,
     SearchReadableAccessKeys, SortField, Status, TenantGrant, UnreadableAccessKey, UpdateAccessKey,
 };
 #[cfg(feature = "jwt")]
 pub use endpoints::{ExchangeAccessKey, FetchSigningKeys, UnvalidatedToken};
 pub use error::{Error, ErrorKind, OutcomeUnknown};
+/// The types of requests and answers that [`Endpoint`] and [`Transport`] speak of.
+pub use http;
 pub use json::body::Members;
 pub use replacing::{DeployError, ReplaceAccessKey, ReplaceError};
 #[cfg(feature = "jwt")]

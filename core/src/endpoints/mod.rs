@@ -1,6 +1,6 @@
 //! Which requests there are.
 
-pub mod access_key;
+pub(crate) mod access_key;
 mod arguments;
 #[cfg(feature = "jwt")]
 mod exchange;
