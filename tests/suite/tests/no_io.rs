@@ -1,5 +1,5 @@
 //! The core does no IO. The compiler sees to it: the crate is `no_std`, and what it takes of `std`
-//! comes through one door. This sees to the door.
+//! comes through one door. This sees to the door, and to what not every target has.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -90,6 +90,18 @@ fn nothing_reads_a_clock_or_the_systems_randomness() {
         for (line, code) in code(&text) {
             for call in ["SystemTime::now", "Instant", ".elapsed()", "SystemRandom", "getrandom"] {
                 assert!(!code.contains(call), "{}:{line} names {call}", path.display());
+            }
+        }
+    }
+}
+
+/// powerpc, mips and armv5 have none of 64 bits, and there the crate would not build.
+#[test]
+fn atomics_are_a_word_at_most() {
+    for (path, text) in sources() {
+        for (line, code) in code(&text) {
+            for wide in ["AtomicU64", "AtomicI64"] {
+                assert!(!code.contains(wide), "{}:{line} names {wide}", path.display());
             }
         }
     }
