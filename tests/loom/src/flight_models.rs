@@ -166,7 +166,9 @@ fn the_last_waker_that_polled_is_the_one_that_is_woken() {
 struct Task(#[expect(dead_code, reason = "it is dropped")] Flight);
 
 impl Wake for Task {
-    fn wake(self: Arc<Self>) {}
+    fn wake(self: Arc<Self>) {
+        panic!("nothing lands");
+    }
 }
 
 #[test]
