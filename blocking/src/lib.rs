@@ -89,7 +89,6 @@ pub use descope_core::{
 pub use descope_core::{Caller, ExchangeCacheLimits, Rejection, RejectionKind, TokenLimits};
 #[cfg(feature = "jwt")]
 pub use descope_core::{ExchangeAccessKey, Session, ValidateToken, jwt};
-pub use http;
 pub use replace::{ReplaceAccessKey, ReplaceError, Replaced};
 #[cfg(feature = "jwt")]
 pub use token_source::TokenSource;

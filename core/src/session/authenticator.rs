@@ -16,7 +16,7 @@ use super::session_context::SessionContext;
 use super::validate_flow::{ValidateFlow, ValidateToken};
 use crate::base::Now;
 use crate::call::Reply;
-use crate::call::step::{Machine, Step};
+use crate::call::step::{Machine, Resume, Step};
 use crate::config::CallOptions;
 use crate::endpoints::ExchangeAccessKey;
 use crate::error::Error;
@@ -157,7 +157,9 @@ fn rejected<'a>(rejection: Rejection) -> Step<AuthenticateFlow<'a>> {
 
 impl Machine for AuthenticateFlow<'_> {
     type Output = Result<Caller, Rejection>;
+}
 
+impl Resume for AuthenticateFlow<'_> {
     fn on_reply(self, reply: Reply, now: Now) -> Step<Self> {
         match self.0 {
             Pending::Token(flow, judging) => Self::of_token(flow.on_reply(reply, now), judging),

@@ -14,7 +14,7 @@ use crate::base::{Now, Outcome};
 use crate::call::Reply;
 use crate::call::flight::{Follower, Lease};
 use crate::call::patience::{Patience, SharedFailure};
-use crate::call::step::{Machine, Step, Waiting};
+use crate::call::step::{Machine, Resume, Step, Waiting};
 use crate::config::{CallOptions, ExchangeCacheLimits};
 use crate::endpoints::ExchangeAccessKey;
 use crate::error::{Error, ErrorKind};
@@ -146,7 +146,9 @@ impl Drop for Trial {
 
 impl Machine for PresentedKeyFlow {
     type Output = Claims;
+}
 
+impl Resume for PresentedKeyFlow {
     fn on_reply(self, reply: Reply, now: Now) -> Step<Self> {
         match self.pending {
             Pending::Exchange(flow, trial) => {

@@ -12,7 +12,7 @@ use super::signing_key_cache::{FetchResult, Fetched};
 use crate::base::Now;
 use crate::base::std_parts::{Mutex, lock};
 use crate::call::flight::{Follower, Lease, Role, SingleFlight};
-use crate::call::step::{Machine, Step, Waiting};
+use crate::call::step::{Machine, Resume, Step, Waiting};
 use crate::call::{Call, Reply};
 use crate::config::CallOptions;
 use crate::endpoints::FetchSigningKeys;
@@ -207,7 +207,9 @@ impl KeepSigningKeys {
 
 impl Machine for KeepSigningKeys {
     type Output = ();
+}
 
+impl Resume for KeepSigningKeys {
     fn on_reply(self, reply: Reply, now: Now) -> Step<Self> {
         match self.pending {
             Pending::Fetch(call, lease) => {
