@@ -103,6 +103,25 @@ fn an_unknown_id_is_not_found_and_in_a_batch_passed_over() {
 }
 
 #[test]
+fn the_code_tells_that_a_key_is_not_there_whatever_the_status() {
+    let unknown = "K2".repeat(14);
+    for status in [400, 404, 500] {
+        let builder = || project().not_found_status(status);
+        both_ways(builder, |service| {
+            for (name, call) in MANAGEMENT {
+                if matches!(name, "create" | "search" | "license") || name.ends_with("batch") {
+                    continue;
+                }
+                let error = call(&service.client, &unknown).expect_err(name);
+                assert_eq!(error.status().unwrap().as_u16(), status, "{name}");
+                assert!(error.is_key_not_found() && error.is_not_found(), "{name}: {error}");
+                assert_eq!(error.attempts(), 1, "{name}: {error}");
+            }
+        });
+    }
+}
+
+#[test]
 fn an_id_that_is_too_short_is_refused_and_a_batch_with_it_whole() {
     both_ways(project, |service| {
         for (name, call) in MANAGEMENT {
