@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use descope_core::{Error, Secret};
 
 /// How long it may take.
-const LIMIT: Duration = Duration::from_secs(10);
+pub(super) const LIMIT: Duration = Duration::from_secs(10);
 /// More than any key has.
 const LONGEST: u64 = 64 << 10;
 
@@ -18,11 +18,12 @@ const LONGEST: u64 = 64 << 10;
 pub(super) struct CommandRun {
     program: OsString,
     arguments: Vec<OsString>,
+    limit: Duration,
 }
 
 impl CommandRun {
-    pub(super) fn new(program: &OsStr, arguments: Vec<OsString>) -> Self {
-        Self { program: program.into(), arguments }
+    pub(super) fn new(program: &OsStr, arguments: Vec<OsString>, limit: Duration) -> Self {
+        Self { program: program.into(), arguments, limit }
     }
 
     /// Runs it to its end. The error names the program and not its arguments, which may be secrets.
@@ -41,9 +42,9 @@ impl CommandRun {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("cannot be run: {error}"))?;
-        let output = read_within(&mut child, LIMIT);
+        let output = read_within(&mut child, self.limit);
         let ended =
-            output.is_some() && ends_within(&mut child, LIMIT.saturating_sub(began.elapsed()));
+            output.is_some() && ends_within(&mut child, self.limit.saturating_sub(began.elapsed()));
         if !ended {
             // It may have ended in this moment.
             let _ = child.kill();
@@ -54,7 +55,7 @@ impl CommandRun {
                 String::from_utf8(output).map_err(|_| "wrote what is no text".to_owned())
             }
             _ if ended => Err(format!("failed with {status}")),
-            _ => Err(format!("did not end within {} s", LIMIT.as_secs())),
+            _ => Err(format!("did not end within {:?}", self.limit)),
         }
     }
 }
@@ -84,4 +85,38 @@ fn ends_within(child: &mut Child, limit: Duration) -> bool {
         thread::sleep(Duration::from_millis(10));
     }
     true
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn run(script: &str, limit: Duration) -> Result<Secret, Error> {
+        let arguments = vec!["-c".into(), script.into()];
+        CommandRun::new(OsStr::new("sh"), arguments, limit).run()
+    }
+
+    #[test]
+    fn what_it_writes_is_the_key() {
+        let key = run("echo warning >/dev/null; printf K2; printf key", LIMIT).unwrap();
+        assert_eq!(key.expose(), "K2key");
+    }
+
+    #[test]
+    fn one_that_hangs_is_killed() {
+        let began = Instant::now();
+        for hangs in ["exec sleep 60", "printf K2key; exec sleep 60", "exec 1>&-; exec sleep 60"] {
+            let text = run(hangs, Duration::from_millis(100)).unwrap_err().to_string();
+            assert!(text.contains("did not end within 100ms"), "{text}");
+        }
+        assert!(began.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn one_that_fails_has_no_key() {
+        let text = run("printf K2key; exit 3", LIMIT).unwrap_err().to_string();
+        assert!(text.contains("failed with") && !text.contains("K2key"), "{text}");
+        let long = run("head -c 1000000 /dev/zero | tr '\\0' x", LIMIT);
+        assert!(long.is_err() || long.unwrap().expose().len() <= LONGEST as usize);
+    }
 }

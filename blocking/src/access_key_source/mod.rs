@@ -68,8 +68,8 @@ impl AccessKeySource {
         program: impl AsRef<OsStr>,
         arguments: impl IntoIterator<Item = A>,
     ) -> Self {
-        let run =
-            CommandRun::new(program.as_ref(), arguments.into_iter().map(Into::into).collect());
+        let arguments = arguments.into_iter().map(Into::into).collect();
+        let run = CommandRun::new(program.as_ref(), arguments, command_run::LIMIT);
         Self { place: Place::Command(run), every: Duration::from_secs(300) }
     }
 

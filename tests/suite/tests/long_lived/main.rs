@@ -1,0 +1,8 @@
+//! Programs that run for long: servers that are shown tokens and access keys, and clients whose own key
+//! changes.
+
+mod authenticator_table;
+mod changing_key;
+mod key_places;
+mod requirements;
+mod signing_key_upkeep;
