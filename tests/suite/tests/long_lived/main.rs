@@ -4,5 +4,7 @@
 mod authenticator_table;
 mod changing_key;
 mod key_places;
+mod presented_keys;
 mod requirements;
 mod signing_key_upkeep;
+mod validator;
