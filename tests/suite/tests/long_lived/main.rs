@@ -3,6 +3,7 @@
 
 mod authenticator_table;
 mod changing_key;
+mod flood;
 mod key_places;
 mod presented_keys;
 mod requirements;
