@@ -3,9 +3,10 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use descope_blocking::{AccessKeySource, Client};
 use descope_core::{
-    Asleep, CallOptions, Config, ConfigBuilder, Context, CreateAccessKey, Endpoint, Error,
-    ExchangeAccessKey, Expiry, Failure, FailureKind, FindUnconfirmed, Machine, Outgoing,
+    Asleep, Authenticator, CallOptions, Config, ConfigBuilder, Context, CreateAccessKey, Endpoint,
+    Error, ExchangeAccessKey, Expiry, Failure, FailureKind, FindUnconfirmed, Machine, Outgoing,
     RotateAccessKey, Secret, Sent, Step, TokenLimits, ValidateToken,
 };
 use descope_suite::scenario::{PROJECT, Scenario, at, cut, json, lost, status};
@@ -35,6 +36,43 @@ fn builder() -> ConfigBuilder {
 
 fn context() -> Context {
     Context::new(builder().build().unwrap(), [1; 32])
+}
+
+#[test]
+fn what_servers_and_token_sources_keep_hides_keys() {
+    let context = context();
+    let keys = context.exchange_cache(Duration::from_secs(60), Default::default(), [7; 32]);
+    let long = format!("{ACCESS}-{ACCESS}");
+    let request = http::Request::get("/").header("authorization", format!("Bearer {long}"));
+    let (head, ()) = request.body(()).unwrap().into_parts();
+    let authenticator = Authenticator::new();
+    let options = CallOptions::new();
+    check(&context.authenticate(
+        &authenticator,
+        Some(&keys),
+        &head,
+        options.clone(),
+        at(Duration::ZERO),
+    ));
+    let step =
+        context.authenticate(&authenticator, None, &head, options.clone(), at(Duration::ZERO));
+    let Step::Done(Ok(Err(rejection))) = step else { panic!() };
+    check(&rejection);
+    check(&authenticator);
+    check(&keys);
+    let flow = keys.exchange(ExchangeAccessKey::new(&*long), options.clone(), at(Duration::ZERO));
+    check(&flow);
+    check(&keys);
+    let source = std::sync::Arc::new(Secret::new(ACCESS));
+    let exchange = ExchangeAccessKey::without_key();
+    let cache = context.token_cache_from(source, exchange, TokenLimits::default());
+    check(&cache);
+    check(&cache.obtain(options, at(Duration::ZERO)));
+    for source in [AccessKeySource::from(ACCESS), AccessKeySource::command("echo", [ACCESS])] {
+        check(&source);
+        let client = Client::builder(PROJECT).build().unwrap();
+        check(&client.token_source(source));
+    }
 }
 
 #[test]
