@@ -36,7 +36,23 @@ fn every_fault_ends_as_it_must() {
     assert!(wrong.is_empty(), "{} of {} faults:\n{}", wrong.len(), table.len(), wrong.join("\n"));
 }
 
+/// A busy machine is no fault of the client: what took too long is met again, twice at most.
 fn meet(fault: &Fault, call: &str, must: &Called) -> Result<(), String> {
+    let is_late =
+        |result: &Result<(), String>| result.as_ref().is_err_and(|wrong| wrong.starts_with(TOOK));
+    let mut result = meet_once(fault, call, must);
+    for _ in 0..2 {
+        if !is_late(&result) {
+            break;
+        }
+        result = meet_once(fault, call, must);
+    }
+    result
+}
+
+const TOOK: &str = "it took ";
+
+fn meet_once(fault: &Fault, call: &str, must: &Called) -> Result<(), String> {
     let open = fault.peer.open();
     let client = client(&open.url);
     if fault.kept_alive {
@@ -61,7 +77,7 @@ fn meet(fault: &Fault, call: &str, must: &Called) -> Result<(), String> {
         return Err(format!("{is:?} instead of {:?}: {result:?}", must.result));
     }
     if !must.took.fits(took, CONNECT, DEADLINE) {
-        return Err(format!("{took:?} instead of {:?}", must.took));
+        return Err(format!("{TOOK}{took:?} instead of {:?}", must.took));
     }
     let Err(error) = result else {
         let attempts = u32::try_from(seen).unwrap();

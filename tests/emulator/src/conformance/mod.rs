@@ -67,7 +67,7 @@ pub fn check_some(
         report.skipped.extend(why.map(|why| (fault.name.clone(), why)));
         why.is_none()
     });
-    let meet = |fault: &Fault| (fault.name.clone(), meeting::meet(transport, fault));
+    let meet = |fault: &Fault| (fault.name.clone(), meet_in_time(transport, fault));
     // What is endless may take memory without end: one at a time.
     let (large, small): (Vec<_>, Vec<_>) = faults.into_iter().partition(|fault| fault.large);
     let results = each_at_once(&small, meet).into_iter().chain(large.iter().map(meet));
@@ -78,6 +78,19 @@ pub fn check_some(
         report.findings.extend(findings);
     }
     report
+}
+
+/// A busy machine is no fault of the transport: what took too long is met again, twice at most.
+fn meet_in_time(transport: &dyn Transport, fault: &Fault) -> Vec<Finding> {
+    let is_late = |finding: &Finding| matches!(finding.rule, Rule::Time | Rule::Patience);
+    let mut findings = meeting::meet(transport, fault);
+    for _ in 0..2 {
+        if !findings.iter().any(is_late) {
+            break;
+        }
+        findings = meeting::meet(transport, fault);
+    }
+    findings
 }
 
 /// What the transport sends where all is well.
