@@ -49,7 +49,8 @@ use crate::per_process::PerProcess;
 /// # Limits of time
 ///
 /// The connect timeout covers looking the name up, all addresses, the proxy and TLS. A limit that
-/// passes is told within half a second, however long it was.
+/// passes is told within half a second, however long it was. (Not through a SOCKS proxy, to which ureq
+/// connects: there kernels round long limits up, by an eighth.)
 ///
 /// # Connections
 ///
