@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 use core::fmt;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::base::Now;
 use crate::call::license_tier::LicenseTier;
@@ -16,7 +16,7 @@ pub(crate) struct CallContext(Arc<Shared>);
 struct Shared {
     config: Config,
     entropy: [u64; 4],
-    draws: AtomicU64,
+    draws: AtomicUsize,
     tier: LicenseTier,
 }
 
@@ -25,7 +25,7 @@ impl CallContext {
         Self(Arc::new(Shared {
             config,
             entropy: words(entropy),
-            draws: AtomicU64::new(0),
+            draws: AtomicUsize::new(0),
             tier: LicenseTier::default(),
         }))
     }
@@ -38,17 +38,22 @@ impl CallContext {
         &self.0.tier
     }
 
+    /// Another number for each draw.
+    fn draw(&self) -> u64 {
+        self.0.draws.fetch_add(1, Ordering::Relaxed).wrapping_add(1) as u64
+    }
+
     /// For jitter. The clocks are in it, so that two that go on from one snapshot differ.
     pub(crate) fn random(&self, now: Now) -> u64 {
         let [seed, ..] = self.0.entropy;
         let clocks = now.unix().as_nanos() ^ now.monotonic().as_nanos().rotate_left(32);
-        let draw = self.0.draws.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let draw = self.draw();
         retry::mix(seed ^ retry::mix(clocks as u64, draw), draw)
     }
 
     /// 128 bits that nobody else has, as long as either source is good.
     pub(crate) fn unique(&self, fresh: [u8; 32]) -> u128 {
-        let draw = self.0.draws.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let draw = self.draw();
         let all = [self.0.entropy, words(fresh)].concat();
         let half = |first| {
             let of_it = all.iter().skip(first).step_by(2);
