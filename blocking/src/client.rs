@@ -23,6 +23,7 @@ use crate::access_keys::AccessKeys;
 #[cfg(feature = "jwt")]
 use crate::authenticator::Authenticator;
 use crate::drive::{SystemClock, drive};
+use crate::logging;
 use crate::per_process::PerProcess;
 #[cfg(feature = "jwt")]
 use crate::token_source::TokenSource;
@@ -238,7 +239,11 @@ impl Client {
     ///
     /// As the endpoint says.
     pub fn call<E: Endpoint>(&self, endpoint: E) -> Result<E::Output, Error> {
-        self.drive(self.context().call(endpoint, self.options.clone(), self.now()))
+        let now = self.now();
+        for warning in endpoint.warnings(now) {
+            logging::warning(format_args!("{}: {warning}", endpoint.operation().name));
+        }
+        self.drive(self.context().call(endpoint, self.options.clone(), now))
     }
 
     /// The core's side of this client, for flows of one's own.

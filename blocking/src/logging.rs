@@ -18,6 +18,11 @@ pub(crate) fn error(text: std::fmt::Arguments<'_>) {
     log::error!(target: TARGET, "{text}");
 }
 
+/// Says what is hardly meant.
+pub(crate) fn warning(text: std::fmt::Arguments<'_>) {
+    log::warn!(target: TARGET, "{text}");
+}
+
 /// Sends, and logs what a request was and what came of it; never a header's value or a body.
 pub(crate) fn send(transport: &dyn Transport, outgoing: Outgoing) -> Reply {
     if !log::log_enabled!(target: TARGET, log::Level::Debug) {

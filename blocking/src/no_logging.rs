@@ -8,6 +8,8 @@ pub(crate) fn again(_delay: Duration, _reason: &Error) {}
 
 pub(crate) fn error(_text: std::fmt::Arguments<'_>) {}
 
+pub(crate) fn warning(_text: std::fmt::Arguments<'_>) {}
+
 pub(crate) fn send(transport: &dyn Transport, outgoing: Outgoing) -> Reply {
     transport.send(outgoing)
 }

@@ -5,6 +5,7 @@ mod now;
 mod operation;
 mod outcome;
 mod secret;
+mod spoken_time;
 pub(crate) mod std_parts;
 
 pub use clock::Clock;
@@ -12,3 +13,4 @@ pub use now::Now;
 pub use operation::{Class, Operation, Target};
 pub use outcome::Outcome;
 pub use secret::Secret;
+pub(crate) use spoken_time::{Span, UtcTime};

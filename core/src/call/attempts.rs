@@ -1,6 +1,6 @@
 //! One endpoint with its attempts.
 
-use alloc::borrow::ToOwned;
+use alloc::borrow::{Cow, ToOwned};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -18,7 +18,10 @@ use crate::call::step::{Asleep, Machine, Resume, Sent, Step};
 use crate::call::{Auth, Endpoint, Failure, FailureKind, Proof, Reply, Salvaged};
 use crate::config::CallOptions;
 use crate::error::refusal::Answer;
-use crate::error::wording::{connection_text, failure_text, refusal_text};
+use crate::error::wording::{
+    access_key_refused, connection_text, failure_text, management_refused, project_refused,
+    refusal_text,
+};
 use crate::error::{Error, ErrorKind, OutcomeUnknown};
 
 /// A call of one endpoint under way: the machine of [`Context::call`](crate::Context::call).
@@ -205,8 +208,22 @@ impl<E: Endpoint> Call<E> {
         let answer = Answer::refusal(response, now, &server, &self.credentials());
         let status = response.status().as_u16();
         let verdict = self.judge(Ending::Status { status, word: answer.word() });
-        let text = refusal_text(verdict.kind, verdict.outcome, status);
+        let text = self.refusal_text(verdict, status, answer.word());
         (Error::new(verdict.kind, text).with_answer(answer), verdict)
+    }
+
+    fn refusal_text(&self, verdict: Verdict, status: u16, word: Word) -> Cow<'static, str> {
+        let project = self.context.config().project_id();
+        let about_credential = match self.endpoint.auth() {
+            Auth::Management => management_refused(status, project),
+            Auth::AccessKey(_) => access_key_refused(status, project),
+            Auth::Project => project_refused(status, project),
+        };
+        match (word, about_credential) {
+            (Word::Service, Some(text)) => text.into(),
+            (Word::KeyNotFound, _) => "the service knows no such access key in this project".into(),
+            _ => refusal_text(verdict.kind, verdict.outcome, status).into(),
+        }
     }
 
     fn head(&self, response: &Response<Vec<u8>>, now: Now) -> Answer {
@@ -355,6 +372,7 @@ impl<E: Endpoint> Call<E> {
             status: None,
             request_id: None,
             service_time: None,
+            cleartext_arrived: false,
         });
         if let Some(answer) = answer {
             doubt.status = answer.status;
@@ -370,7 +388,8 @@ impl<E: Endpoint> Call<E> {
             .with_target(self.endpoint.target());
         match self.doubt.take() {
             Some(doubt) if operation.class != Class::Read => {
-                error.with_unknown(OutcomeUnknown { failed: now, ..doubt })
+                let cleartext_arrived = error.cleartext().is_some();
+                error.with_unknown(OutcomeUnknown { failed: now, cleartext_arrived, ..doubt })
             }
             _ => error,
         }

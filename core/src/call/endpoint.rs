@@ -36,6 +36,12 @@ pub trait Endpoint {
     /// `InvalidArgument`, naming the field, when an argument cannot be sent.
     fn request(&self, config: &Config, first: Now) -> Result<Request<Vec<u8>>, Error>;
 
+    /// What of the arguments is hardly meant, though the service takes it: a sentence each. It goes
+    /// out as given; a driver logs these, and a program may ask.
+    fn warnings(&self, _now: Now) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Reads the body of a 2xx answer.
     ///
     /// # Errors
@@ -90,6 +96,10 @@ impl<E: Endpoint + ?Sized> Endpoint for &E {
 
     fn request(&self, config: &Config, first: Now) -> Result<Request<Vec<u8>>, Error> {
         (**self).request(config, first)
+    }
+
+    fn warnings(&self, now: Now) -> Vec<String> {
+        (**self).warnings(now)
     }
 
     fn parse(&self, body: &[u8]) -> Result<Self::Output, Error> {

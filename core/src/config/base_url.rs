@@ -6,19 +6,14 @@ use core::net::IpAddr;
 
 use http::uri::Uri;
 
-use crate::error::Error;
-
 /// The region's host where the project id carries a region (32 characters or more).
-pub(super) fn default_base_url(project_id: &str) -> Result<String, Error> {
+pub(super) fn default_base_url(project_id: &str) -> Result<String, &'static str> {
     if project_id.len() < 32 {
         return Ok("https://api.descope.com".to_string());
     }
     let region = project_id[1..5].to_ascii_lowercase();
     if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-        return Err(Error::invalid_argument(
-            "project_id",
-            "has a region (characters 2 to 5) that cannot be part of a host name",
-        ));
+        return Err("has a region (characters 2 to 5) that cannot be part of a host name");
     }
     Ok(format!("https://api.{region}.descope.com"))
 }
@@ -30,30 +25,30 @@ pub(super) struct BaseUrl {
 }
 
 impl BaseUrl {
-    pub(super) fn parse(text: &str) -> Result<Self, Error> {
-        let refuse = |what| Err(Error::invalid_argument("base_url", what));
+    /// Else what is wrong with it.
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
         if text.contains('#') {
-            return refuse("must have no query and no fragment");
+            return Err("must have no query and no fragment");
         }
         let Ok(uri) = text.parse::<Uri>() else {
-            return refuse("is not a URL such as https://api.descope.com");
+            return Err("is not a URL such as https://api.descope.com");
         };
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return refuse("must begin with https:// and a host");
+            return Err("must begin with https:// and a host");
         };
         if scheme != "https" && scheme != "http" {
-            return refuse("must begin with https://");
+            return Err("must begin with https://");
         }
         if authority.as_str().contains('@') {
-            return refuse("must hold no user name or password");
+            return Err("must hold no user name or password");
         }
         let port = &authority.as_str()[authority.host().len()..];
         if authority.host().is_empty() || !(port.is_empty() || is_port(port)) {
-            return refuse("must have a host, and a port from 1 to 65535 where it has one");
+            return Err("must have a host, and a port from 1 to 65535 where it has one");
         }
         if uri.query().is_some() {
-            return refuse("must have no query and no fragment");
+            return Err("must have no query and no fragment");
         }
         Ok(Self {
             text: format!("{scheme}://{authority}{}", uri.path().trim_end_matches('/')),

@@ -8,6 +8,8 @@ use core::fmt;
 #[cfg(feature = "jwt")]
 use core::time::Duration;
 
+#[cfg(feature = "jwt")]
+use super::NO_AUDIENCE;
 use super::base_url::{BaseUrl, default_base_url};
 use super::credential::credential;
 use super::headers::{bearer, headers};
@@ -23,6 +25,7 @@ use crate::jwt::{Audience, SigningKeys, TokenRules};
 #[derive(Clone)]
 #[must_use]
 pub struct ConfigBuilder {
+    names: Names,
     project_id: String,
     base_url: Option<String>,
     management: Option<Secret>,
@@ -39,9 +42,40 @@ pub struct ConfigBuilder {
     signing_keys: Option<String>,
 }
 
+/// What errors call the settings: as methods, or as variables where they came from there.
+#[derive(Clone)]
+struct Names {
+    project_id: &'static str,
+    base_url: &'static str,
+    management: &'static str,
+    auth_management: &'static str,
+    #[cfg(feature = "jwt")]
+    signing_keys: &'static str,
+}
+
+impl Names {
+    const METHODS: Self = Self {
+        project_id: "project_id",
+        base_url: "base_url",
+        management: "management_key",
+        auth_management: "auth_management_key",
+        #[cfg(feature = "jwt")]
+        signing_keys: "signing_keys",
+    };
+    const VARIABLES: Self = Self {
+        project_id: "DESCOPE_PROJECT_ID",
+        base_url: "DESCOPE_BASE_URL",
+        management: "DESCOPE_MANAGEMENT_KEY",
+        auth_management: "DESCOPE_AUTH_MANAGEMENT_KEY",
+        #[cfg(feature = "jwt")]
+        signing_keys: "DESCOPE_PUBLIC_KEY",
+    };
+}
+
 impl ConfigBuilder {
     pub(super) fn new(project_id: String) -> Self {
         Self {
+            names: Names::METHODS,
             project_id,
             base_url: None,
             management: None,
@@ -72,7 +106,11 @@ impl ConfigBuilder {
         let project_id = var("DESCOPE_PROJECT_ID")
             .ok_or_else(|| Error::invalid_argument("DESCOPE_PROJECT_ID", "is not set"))?;
         let mut builder = Self::new(project_id);
-        builder.base_url = var("DESCOPE_BASE_URL").or_else(|| var("DESCOPE_BASE_URI"));
+        builder.names = Names::VARIABLES;
+        builder.base_url = var("DESCOPE_BASE_URL").or_else(|| {
+            builder.names.base_url = "DESCOPE_BASE_URI";
+            var("DESCOPE_BASE_URI")
+        });
         builder.management = var("DESCOPE_MANAGEMENT_KEY").map(Secret::new);
         builder.auth_management = var("DESCOPE_AUTH_MANAGEMENT_KEY").map(Secret::new);
         #[cfg(feature = "jwt")]
@@ -85,18 +123,21 @@ impl ConfigBuilder {
     /// The base URL, with a path prefix where there is one. By default it follows from the project
     /// id: `https://api.descope.com`, or the region's host where the id carries a region.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.names.base_url = Names::METHODS.base_url;
         self.base_url = Some(base_url.into());
         self
     }
 
     /// The management key: needed for everything but exchange and validation.
     pub fn management_key(mut self, key: impl Into<Secret>) -> Self {
+        self.names.management = Names::METHODS.management;
         self.management = Some(key.into());
         self
     }
 
     /// The auth management key, sent with an exchange by projects that require one.
     pub fn auth_management_key(mut self, key: impl Into<Secret>) -> Self {
+        self.names.auth_management = Names::METHODS.auth_management;
         self.auth_management = Some(key.into());
         self
     }
@@ -137,6 +178,7 @@ impl ConfigBuilder {
     /// alone, with no network at all; after a rotation of the project's keys they must be replaced.
     #[cfg(feature = "jwt")]
     pub fn signing_keys(mut self, json: impl Into<String>) -> Self {
+        self.names.signing_keys = Names::METHODS.signing_keys;
         self.signing_keys = Some(json.into());
         self
     }
@@ -157,17 +199,23 @@ impl ConfigBuilder {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         if project_id.is_empty() || !project_id.bytes().all(allowed) {
             return Err(Error::invalid_argument(
-                "project_id",
+                self.names.project_id,
                 "is empty, or holds something other than letters, digits, `-` and `_`",
             ));
         }
         let base_url = match &self.base_url {
-            Some(url) => BaseUrl::parse(url)?,
-            None => BaseUrl { text: default_base_url(&project_id)?, loopback: false, plain: false },
+            Some(url) => BaseUrl::parse(url)
+                .map_err(|what| Error::invalid_argument(self.names.base_url, what))?,
+            None => BaseUrl {
+                text: default_base_url(&project_id)
+                    .map_err(|what| Error::invalid_argument(self.names.project_id, what))?,
+                loopback: false,
+                plain: false,
+            },
         };
         if base_url.plain && !base_url.loopback && !self.allow_plain_http {
             return Err(Error::invalid_argument(
-                "base_url",
+                self.names.base_url,
                 "is plain http to a host other than loopback: keys would cross the network in the \
                  clear. Use https, or allow it explicitly",
             ));
@@ -177,12 +225,16 @@ impl ConfigBuilder {
             None => Ok(None),
         };
         #[cfg(feature = "jwt")]
+        if self.audience.accepts_nothing() {
+            return Err(Error::invalid_argument("audience", NO_AUDIENCE));
+        }
+        #[cfg(feature = "jwt")]
         let mut token_rules = TokenRules::new(project_id.clone()).audience(self.audience);
         #[cfg(feature = "jwt")]
         if let Some(leeway) = self.leeway {
             token_rules = token_rules.leeway(leeway);
         }
-        let management = checked(&self.management, "management_key")?;
+        let management = checked(&self.management, self.names.management)?;
         Ok(Config {
             #[cfg(feature = "jwt")]
             token_rules,
@@ -190,14 +242,17 @@ impl ConfigBuilder {
             pinned_signing_keys: self
                 .signing_keys
                 .as_deref()
-                .map(pinned_signing_keys)
+                .map(|json| {
+                    pinned_signing_keys(json)
+                        .map_err(|what| Error::invalid_argument(self.names.signing_keys, what))
+                })
                 .transpose()?,
             management_bearer: match &management {
                 Some(key) => Some(bearer(&[&project_id, key.expose()])?),
                 None => None,
             },
             management,
-            auth_management: checked(&self.auth_management, "auth_management_key")?,
+            auth_management: checked(&self.auth_management, self.names.auth_management)?,
             headers: headers(&project_id, &self.headers, self.external_request_id.as_deref())?,
             project_id,
             base_url: base_url.text,
@@ -219,16 +274,21 @@ impl fmt::Debug for ConfigBuilder {
     }
 }
 
+/// Else what is wrong with it.
 #[cfg(feature = "jwt")]
-fn pinned_signing_keys(json: &str) -> Result<SigningKeys, Error> {
-    let set = SigningKeys::parse(json.trim().as_bytes())
-        .map_err(|error| Error::invalid_argument("signing_keys", format!("is {error}")))?;
+fn pinned_signing_keys(text: &str) -> Result<SigningKeys, String> {
+    let text = text.trim();
+    if text.starts_with("-----BEGIN") {
+        return Err("is PEM: give the JWK, or the set of them that the service answers at \
+                    /v2/keys/<project id>"
+            .into());
+    }
+    let set = SigningKeys::parse(text.as_bytes()).map_err(|error| format!("is {error}"))?;
     match (set.is_empty(), set.skipped().first()) {
         (false, _) => Ok(set),
-        (true, Some(skipped)) => Err(Error::invalid_argument(
-            "signing_keys",
-            format!("has no usable key: the first one is {}", skipped.reason),
-        )),
-        (true, None) => Err(Error::invalid_argument("signing_keys", "has no key")),
+        (true, Some(skipped)) => {
+            Err(format!("has no usable key: the first one is {}", skipped.reason))
+        }
+        (true, None) => Err("has no key".into()),
     }
 }

@@ -29,14 +29,20 @@ pub(super) fn headers(
     external_request_id: Option<&str>,
 ) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::with_capacity(8 + extra.len());
-    for (name, value) in extra {
+    for (place, (name, value)) in extra.iter().enumerate() {
         let name: HeaderName = name.parse().map_err(|_| {
-            Error::invalid_argument("header", "has a name that HTTP does not allow")
+            // What is no name may be a secret in its place.
+            let what = format!("number {} has a name that HTTP does not allow", place + 1);
+            Error::invalid_argument("header", what)
         })?;
         if OWN_HEADERS.contains(&name.as_str()) || name.as_str().starts_with("x-descope-") {
             return Err(Error::invalid_argument("header", format!("`{name}` is the SDK's own")));
         }
-        headers.append(name, header_value("header", value)?);
+        let value = header_value("header", value).map_err(|_| {
+            let what = format!("`{name}` is empty, or holds something other than visible ASCII (it is not shown here)");
+            Error::invalid_argument("header", what)
+        })?;
+        headers.append(name, value);
     }
     if let Some(id) = external_request_id {
         headers.insert(EXTERNAL_REQUEST_ID, header_value("external_request_id", id)?);

@@ -63,6 +63,10 @@ pub struct Config {
     pub(crate) pinned_signing_keys: Option<SigningKeys>,
 }
 
+/// Why an audience is refused.
+#[cfg(feature = "jwt")]
+pub(crate) const NO_AUDIENCE: &str = "accepts nothing: its list is empty";
+
 impl Config {
     /// Starts a configuration for a project.
     pub fn builder(project_id: impl Into<String>) -> ConfigBuilder {

@@ -5,15 +5,15 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use http::Request;
+use http::{Request, Response};
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Class, Now, Operation, Secret};
 use crate::call::request::post;
 use crate::call::{Auth, Endpoint};
-use crate::config::Config;
+use crate::config::{Config, NO_AUDIENCE};
 use crate::endpoints::arguments;
-use crate::error::Error;
+use crate::error::{Error, header_times};
 use crate::json::body::{self, Members};
 use crate::jwt::Audience;
 
@@ -88,6 +88,9 @@ impl ExchangeAccessKey {
 
     /// Which audiences the token may have, in place of the configured ones. It is not sent.
     pub fn audience(mut self, audience: Audience) -> Self {
+        if audience.accepts_nothing() {
+            self.invalid.get_or_insert(Error::invalid_argument("audience", NO_AUDIENCE));
+        }
         self.audience = Some(audience);
         self
     }
@@ -132,6 +135,8 @@ impl ExchangeAccessKey {
 /// What an exchange answers: a token that nobody has validated.
 #[derive(Debug)]
 pub struct UnvalidatedToken {
+    /// What to add to this machine's Unix time to get the service's, where the answer told it.
+    pub(crate) ahead: Option<i64>,
     pub(crate) token: Secret,
     pub(crate) key_id: Option<String>,
 }
@@ -173,6 +178,16 @@ impl Endpoint for ExchangeAccessKey {
         }
         let Answer { session_jwt, key_id } = body::from_body(body)?;
         let token = session_jwt.ok_or_else(|| Error::decode("the answer has no `sessionJwt`"))?;
-        Ok(UnvalidatedToken { token: Secret::new(token), key_id })
+        Ok(UnvalidatedToken { token: Secret::new(token), key_id, ahead: None })
+    }
+
+    fn parse_answer(
+        &self,
+        answer: &Response<Vec<u8>>,
+        now: Now,
+    ) -> Result<UnvalidatedToken, Error> {
+        let date = header_times::date(answer.headers());
+        let ahead = date.map(|date| date.saturating_sub(now.unix_seconds()));
+        Ok(UnvalidatedToken { ahead, ..self.parse(answer.body())? })
     }
 }

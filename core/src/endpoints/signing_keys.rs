@@ -43,7 +43,9 @@ impl Endpoint for FetchSigningKeys {
     fn parse(&self, body: &[u8]) -> Result<SigningKeys, Error> {
         let set = SigningKeys::parse(body).map_err(|error| Error::decode(error.to_string()))?;
         if set.is_empty() {
-            return Err(Error::decode("the answer has no usable key"));
+            return Err(Error::decode(
+                "the answer has no usable signing key: check the project id",
+            ));
         }
         Ok(set)
     }

@@ -128,6 +128,13 @@ impl Error {
         Self::new(ErrorKind::Decode, what)
     }
 
+    /// The same failure, told in other words.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn told(mut self, what: impl Into<Cow<'static, str>>) -> Self {
+        self.edit().what = what.into();
+        self
+    }
+
     #[cfg(feature = "jwt")]
     pub(crate) fn token(reason: crate::jwt::TokenError) -> Self {
         let mut error = Self::new(ErrorKind::InvalidToken, "the token is not to be trusted");
@@ -413,14 +420,11 @@ impl fmt::Display for Error {
             write!(f, " after {} attempts", inner.attempts)?;
         }
         match &inner.unknown {
-            Some(unknown) => write!(f, "; OUTCOME UNKNOWN: {}", unknown.operation.in_doubt)?,
+            Some(unknown) => write!(f, "; OUTCOME UNKNOWN: {}", unknown.in_doubt())?,
             None if inner.operation.is_some() && inner.outcome == Outcome::NotSent => {
                 f.write_str("; nothing was sent")?;
             }
             None => {}
-        }
-        if inner.cleartext.is_some() {
-            f.write_str("; its cleartext did arrive and is in this error")?;
         }
         Ok(())
     }

@@ -2,13 +2,10 @@
 
 use alloc::string::String;
 use core::fmt;
-use core::time::Duration;
 
 use http::StatusCode;
-use httpdate::HttpDate;
 
-use crate::base::std_parts::UNIX_EPOCH;
-use crate::base::{Now, Operation, Target};
+use crate::base::{Now, Operation, Target, UtcTime};
 
 /// What is known of a change that may or may not have been made.
 #[derive(Debug, Clone)]
@@ -28,6 +25,18 @@ pub struct OutcomeUnknown {
     pub request_id: Option<String>,
     /// The service's clock in Unix seconds at the failure, from the answer's `Date` where it had one.
     pub service_time: Option<i64>,
+    /// The new cleartext did arrive, and is in [`Error::cleartext`](crate::Error::cleartext).
+    pub cleartext_arrived: bool,
+}
+
+impl OutcomeUnknown {
+    /// What may be true, and what to do.
+    pub(super) fn in_doubt(&self) -> &'static str {
+        match self.cleartext_arrived {
+            true => "it was done, and the cleartext did arrive: it is in this error, keep it",
+            false => self.operation.in_doubt,
+        }
+    }
 }
 
 /// What may now be true, with everything that a support case or a search needs.
@@ -45,21 +54,6 @@ impl fmt::Display for OutcomeUnknown {
         if let Some(request_id) = &self.request_id {
             write!(f, ", request id {request_id}")?;
         }
-        write!(f, "; {}", self.operation.in_doubt)
-    }
-}
-
-/// Unix seconds as a date, where they can be told as one.
-struct UtcTime(i64);
-
-impl fmt::Display for UtcTime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const YEAR_10000: u64 = 253_402_300_800;
-        match u64::try_from(self.0) {
-            Ok(seconds) if seconds < YEAR_10000 => {
-                HttpDate::from(UNIX_EPOCH + Duration::from_secs(seconds)).fmt(f)
-            }
-            _ => write!(f, "Unix time {}", self.0),
-        }
+        write!(f, "; {}", self.in_doubt())
     }
 }

@@ -9,9 +9,7 @@ use crate::error::ErrorKind;
 /// Of a complete answer that is no success.
 pub(crate) fn refusal_text(kind: ErrorKind, outcome: Outcome, status: u16) -> &'static str {
     match (kind, outcome, status) {
-        (ErrorKind::RateLimited, ..) => {
-            "the service refused: too many requests, wait and try again"
-        }
+        (ErrorKind::RateLimited, ..) => "too many requests: wait and try again",
         (ErrorKind::RedirectRefused, ..) => {
             "the server answered with a redirect, which is not followed: check the base URL"
         }
@@ -28,12 +26,39 @@ pub(crate) fn refusal_text(kind: ErrorKind, outcome: Outcome, status: u16) -> &'
         }
         (_, Outcome::Unknown, 408 | 500..=599) => "the service failed",
         (_, Outcome::Unknown, _) => "the server answered with a status that says nothing",
-        (.., 401) => "the service refused the credential: check the key and its project",
-        (.., 403) => "the service refused: the key may not do this",
-        (.., 404) => "the service refused: there is no such thing",
+        (.., 404) => {
+            "the service refused: it knows no such thing, or no such path: check the base URL"
+        }
         (.., 521 | 525 | 526 | 530) => "the service is down behind its edge: try again later",
         _ => "the service refused",
     }
+}
+
+/// Of the service's refusal of a management call, where it is about the credential.
+pub(crate) fn management_refused(status: u16, project: &str) -> Option<String> {
+    match status {
+        401 => Some(format!(
+            "the service refused the management key: check it, and that it is of project {project}"
+        )),
+        403 => Some("the service refused: the management key may not do this".into()),
+        _ => None,
+    }
+}
+
+/// Of the service's refusal of an access key at exchange: why, it does not tell for certain.
+pub(crate) fn access_key_refused(status: u16, project: &str) -> Option<String> {
+    matches!(status, 401 | 403).then(|| {
+        format!(
+            "the service refused the access key: it is not one of project {project}, was \
+             deactivated or deleted, has expired, or is not permitted from this address"
+        )
+    })
+}
+
+/// Of the service's refusal of what the project id alone authorizes.
+pub(crate) fn project_refused(status: u16, project: &str) -> Option<String> {
+    matches!(status, 401 | 403 | 404)
+        .then(|| format!("the service knows no project {project}: check the project id"))
 }
 
 /// Of an attempt that got no connection: which, and through which proxy.

@@ -42,6 +42,9 @@ fn describe(text: &str, error: &serde_json::Error) -> String {
         _ if text.trim_start().starts_with('<') => {
             "is markup, not JSON: does the base URL point at the service?"
         }
+        _ if text.starts_with('\u{feff}') => {
+            "is not JSON: it begins with a byte order mark, which RFC 8259 does not allow"
+        }
         Category::Eof => "is JSON that ends too early",
         Category::Data => "is JSON, but not what the call promises",
         // The parser of values is stricter than the grammar.

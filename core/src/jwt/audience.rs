@@ -1,9 +1,10 @@
 //! Which audiences a token may be for.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::token_error::excerpt;
+use super::token_error::{excerpt, excerpts};
 use super::{Claims, TokenError};
 use crate::json::object;
 
@@ -14,7 +15,8 @@ pub enum Audience {
     /// A token without `aud`, or whose audience holds the project id. The default.
     #[default]
     Project,
-    /// One of these values; a token without `aud` is refused. An empty list accepts nothing.
+    /// One of these values; a token without `aud` is refused. An empty list accepts nothing, and is
+    /// refused where a configuration or a request is made with it.
     AnyOf(Vec<String>),
     /// Whatever it holds; `aud` is not looked at.
     Unchecked,
@@ -29,6 +31,11 @@ impl Audience {
     /// ```
     pub fn any_of<V: Into<String>>(values: impl IntoIterator<Item = V>) -> Self {
         Self::AnyOf(values.into_iter().map(Into::into).collect())
+    }
+
+    /// Whether no token can have it: most likely a setting that is empty.
+    pub(crate) fn accepts_nothing(&self) -> bool {
+        matches!(self, Self::AnyOf(values) if values.is_empty())
     }
 
     pub(super) fn check(&self, claims: &Claims, project_id: &str) -> Result<(), TokenError> {
@@ -53,8 +60,13 @@ impl Audience {
         if claims.audience().any(|value| accepted(&value)) {
             Ok(())
         } else {
-            let values: Vec<_> = claims.audience().collect();
-            Err(TokenError::WrongAudience { audience: excerpt(&values.join(", ")) })
+            Err(TokenError::WrongAudience {
+                audience: excerpts(claims.audience()),
+                accepted: match self {
+                    Self::AnyOf(values) => format!("one of {}", excerpts(values)),
+                    _ => format!("the project {}", excerpt(project_id)),
+                },
+            })
         }
     }
 }

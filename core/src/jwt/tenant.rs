@@ -11,7 +11,8 @@ use super::grants::Grants;
 /// Every check needs the association: without it nothing is granted, and
 /// [`has_all_roles`](Self::has_all_roles) is false even for an empty list. A token whose current
 /// tenant (`dct`) is this one, and that has no `tenants` claim, is associated with it, and the
-/// token's top-level roles and permissions are those of the tenant.
+/// token's top-level roles and permissions are those of the tenant. A `tenants` claim that is there
+/// has the last word: null, empty or of another type it names no tenant, whatever `dct` says.
 #[derive(Clone, Copy)]
 pub struct Tenant<'a> {
     grants: Option<Grants<'a>>,

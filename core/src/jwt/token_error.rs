@@ -5,6 +5,7 @@ use alloc::string::String;
 use core::time::Duration;
 
 use super::{Algorithm, NumericDate, ProofError};
+use crate::base::{Span, UtcTime};
 use crate::json::object::JsonError;
 
 /// The check that a token did not pass, with the figures.
@@ -41,7 +42,9 @@ pub enum TokenError {
     #[error("the token names no key: its header has no `kid`")]
     MissingKid,
     /// No usable key of the set has the header's `kid`.
-    #[error("the signing keys hold no usable key {kid}")]
+    #[error(
+        "the project's signing keys hold no usable key {kid}: is the token of another project?"
+    )]
     #[non_exhaustive]
     UnknownKid {
         /// The `kid`, quoted.
@@ -74,7 +77,12 @@ pub enum TokenError {
         expected: &'static str,
     },
     /// `exp` and the leeway have passed.
-    #[error("the token expired at {expired_at}, now {now}, leeway {} s", leeway.as_secs_f64())]
+    #[error(
+        "the token expired at {}, {} ago by this machine's clock (leeway {})",
+        date(expired_at),
+        between(expired_at, now),
+        Span(leeway.as_secs())
+    )]
     #[non_exhaustive]
     Expired {
         /// `exp`.
@@ -86,8 +94,10 @@ pub enum TokenError {
     },
     /// `nbf` or `iat` is further ahead than the leeway: check this machine's clock.
     #[error(
-        "the token is not valid yet: `{claim}` is {valid_from}, now {now}, leeway {} s",
-        leeway.as_secs_f64()
+        "the token is not valid yet: its `{claim}` is {}, {} ahead of this machine's clock (leeway {})",
+        date(valid_from),
+        between(valid_from, now),
+        Span(leeway.as_secs())
     )]
     #[non_exhaustive]
     NotYetValid {
@@ -110,11 +120,13 @@ pub enum TokenError {
         project_id: String,
     },
     /// The audience holds none of the accepted values.
-    #[error("the token's audience {audience} holds none of the accepted values")]
+    #[error("the token's audience {audience} is not {accepted}")]
     #[non_exhaustive]
     WrongAudience {
-        /// The values of `aud`, quoted.
+        /// The token's, each value quoted.
         audience: String,
+        /// What was expected, likewise.
+        accepted: String,
     },
     /// The token is bound to a key (`cnf.jkt`, RFC 9449), and no proof of it was checked.
     #[error("the token is bound to a DPoP key, and no proof was presented")]
@@ -157,6 +169,32 @@ impl TokenError {
     pub(super) fn json(part: &'static str, error: JsonError) -> Self {
         Self::malformed(part, alloc::format!("{error}"))
     }
+}
+
+fn date(time: &NumericDate) -> UtcTime {
+    UtcTime(time.unix_seconds())
+}
+
+fn between(a: &NumericDate, b: &NumericDate) -> Span {
+    Span::between(a.unix_seconds(), b.unix_seconds())
+}
+
+/// A few foreign texts for a message.
+pub(super) fn excerpts<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+    const SHOWN: usize = 4;
+    let mut shown = String::new();
+    for (index, text) in texts.into_iter().enumerate() {
+        match index {
+            0 => {}
+            SHOWN => {
+                shown.push_str(", …");
+                break;
+            }
+            _ => shown.push_str(", "),
+        }
+        shown.push_str(&excerpt(text.as_ref()));
+    }
+    if shown.is_empty() { "(empty)".into() } else { shown }
 }
 
 /// Foreign text for a message: quoted, escaped, at most 64 characters of it.

@@ -51,6 +51,10 @@ impl TokenRules {
         self
     }
 
+    pub(crate) fn clock_leeway(&self) -> Duration {
+        self.leeway
+    }
+
     /// Validates a token, and hands out its claims. `unix_now` is the time since the Unix epoch.
     ///
     /// # Errors

@@ -1,19 +1,20 @@
 //! Exchanges an access key, and validates the token before anyone sees it.
 
+use alloc::format;
 use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
 use super::session_context::SessionContext;
 use super::validate_flow::{ValidateFlow, ValidateToken};
-use crate::base::{Now, Outcome};
+use crate::base::{Now, Outcome, Span};
 use crate::call::Call;
 use crate::call::Reply;
 use crate::call::step::{Machine, Resume, Step};
 use crate::config::CallOptions;
 use crate::endpoints::{ExchangeAccessKey, UnvalidatedToken};
 use crate::error::Error;
-use crate::jwt::Audience;
+use crate::jwt::{Audience, TokenError};
 use crate::session::Session;
 
 /// An exchange with the validation of its token: the machine of
@@ -124,13 +125,32 @@ impl Flow {
                 }
             }
             Err(Err(error)) if error.operation().is_some() => Step::Done(Err(error)),
-            Err(Err(error)) => self.refused(error),
+            Err(Err(error)) => {
+                let leeway = self.context.config().token_rules().clock_leeway();
+                self.refused(wrong_clock(error, issued.ahead, leeway))
+            }
         }
     }
 
     fn refused(self, error: Error) -> Step<ExchangeFlow> {
         let operation = ExchangeAccessKey::OPERATION;
         Step::Done(Err(error.with_call(operation, Outcome::Unknown, self.attempts)))
+    }
+}
+
+/// A token that was just issued is of the service's time: where it is not of ours, it is our clock.
+fn wrong_clock(error: Error, ahead: Option<i64>, leeway: Duration) -> Error {
+    let is_of_time = matches!(
+        error.token_error(),
+        Some(TokenError::Expired { .. } | TokenError::NotYetValid { .. })
+    );
+    match ahead {
+        Some(ahead) if is_of_time && ahead.unsigned_abs() > leeway.as_secs() => {
+            let span = Span(ahead.unsigned_abs());
+            let direction = if ahead > 0 { "behind" } else { "ahead of" };
+            error.told(format!("this machine's clock is {span} {direction} the service's: set it"))
+        }
+        _ => error,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::call::Reply;
 use crate::call::flight::{Follower, Lease};
 use crate::call::patience::Patience;
 use crate::call::step::{Machine, Resume, Step, Waiting};
-use crate::config::CallOptions;
+use crate::config::{CallOptions, NO_AUDIENCE};
 use crate::endpoints::FetchSigningKeys;
 use crate::error::{Error, ErrorKind};
 use crate::jwt::{Audience, Claims, DpopRequest, Token, TokenError};
@@ -121,6 +121,9 @@ impl<'a> ValidateFlow<'a> {
         options: CallOptions,
         now: Now,
     ) -> Step<Self> {
+        if validate.audience.as_ref().is_some_and(Audience::accepts_nothing) {
+            return Step::Done(Err(Error::invalid_argument("audience", NO_AUDIENCE)));
+        }
         let deadline = options.deadline_or(context.config().limits().deadline);
         let deadline = now.monotonic().saturating_add(deadline);
         Judging { context, validate, options, deadline, fetched: false }.look_up(now)

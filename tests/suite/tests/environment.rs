@@ -103,13 +103,24 @@ fn what_is_missing_or_wrong_is_named_and_no_secret_shown() {
         (&[][..], "DESCOPE_PROJECT_ID is not set"),
         (&[("DESCOPE_PROJECT_ID", "")], "DESCOPE_PROJECT_ID is not set"),
         (&[("DESCOPE_PROJECT_ID", " ")], "DESCOPE_PROJECT_ID is not set"),
-        (&[("DESCOPE_PROJECT_ID", "P2 x")], "project_id"),
-        (&[("DESCOPE_PROJECT_ID", "P/2")], "project_id"),
-        (&[project, ("DESCOPE_BASE_URL", "ftp://example.com")], "base_url"),
-        (&[project, ("DESCOPE_BASE_URL", "http://example.com")], "base_url is plain http"),
-        (&[project, ("DESCOPE_MANAGEMENT_KEY", "hush hush")], "management_key"),
-        (&[project, ("DESCOPE_MANAGEMENT_KEY", "hush\u{e9}")], "management_key holds a character"),
-        (&[project, ("DESCOPE_PUBLIC_KEY", "{}")], "signing_keys"),
+        (&[("DESCOPE_PROJECT_ID", "P2 x")], "DESCOPE_PROJECT_ID is empty"),
+        (&[("DESCOPE_PROJECT_ID", "P/2")], "DESCOPE_PROJECT_ID is empty"),
+        (
+            &[project, ("DESCOPE_BASE_URL", "ftp://example.com")],
+            "DESCOPE_BASE_URL must begin with https",
+        ),
+        (&[project, ("DESCOPE_BASE_URL", "http://example.com")], "DESCOPE_BASE_URL is plain http"),
+        (&[project, ("DESCOPE_MANAGEMENT_KEY", "hush hush")], "DESCOPE_MANAGEMENT_KEY holds"),
+        (
+            &[project, ("DESCOPE_MANAGEMENT_KEY", "hush\u{e9}")],
+            "DESCOPE_MANAGEMENT_KEY holds a character",
+        ),
+        (&[project, ("DESCOPE_BASE_URI", "ftp://example.com")], "DESCOPE_BASE_URI must begin"),
+        (&[project, ("DESCOPE_PUBLIC_KEY", "{}")], "DESCOPE_PUBLIC_KEY is not a JWK set"),
+        (
+            &[project, ("DESCOPE_PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----")],
+            "DESCOPE_PUBLIC_KEY is PEM",
+        ),
         (&[project], "DESCOPE_ACCESS_KEY is not set"),
         (&[project, ("DESCOPE_ACCESS_KEY", "")], "DESCOPE_ACCESS_KEY is not set"),
     ] {
@@ -129,5 +140,5 @@ fn a_variable_that_is_not_utf_8_is_not_taken_for_unset() {
     program.env("DESCOPE_PROJECT_ID", "P2x");
     program.env("DESCOPE_MANAGEMENT_KEY", OsStr::from_bytes(b"hush\xffhush"));
     let printed = printed_by(&mut program);
-    assert!(printed.contains("management_key") && !printed.contains("hush"), "{printed}");
+    assert!(printed.contains("DESCOPE_MANAGEMENT_KEY") && !printed.contains("hush"), "{printed}");
 }

@@ -109,7 +109,7 @@ fn a_key_that_is_not_one_to_replace_is_found_before_anything_is_changed() {
     both_ways(builder, |service| {
         let keys = service.client.access_keys();
         for (id, words) in [
-            ("K2nobodyK2nobodyK2nobodyK2no", "no such thing"),
+            ("K2nobodyK2nobodyK2nobodyK2no", "no such access key"),
             ("K2off", "inactive"),
             ("K2over", "has expired"),
             ("", "is empty"),

@@ -9,7 +9,7 @@ use http::Request;
 use serde::Serialize;
 
 use super::permitted_ip;
-use super::{AccessKey, CreatedAccessKey, Expiry, TenantGrant, answer, tags};
+use super::{AccessKey, CreatedAccessKey, Expiry, TenantGrant, answer, hardly_meant, tags};
 use crate::base::{Class, Now, Operation, Target};
 use crate::call::request::post;
 use crate::call::{Auth, Endpoint, Salvaged};
@@ -269,6 +269,13 @@ impl Endpoint for CreateAccessKey {
         };
         let body = Body { name: &self.name, expire_time, description, optional: &self.optional };
         post(config, "/v1/mgmt/accesskey/create", &body)
+    }
+
+    fn warnings(&self, now: Now) -> Vec<String> {
+        let roles = self.optional.role_names.as_ref().is_some_and(|roles| !roles.is_empty());
+        let tenants = self.optional.key_tenants.as_ref().is_some_and(|tenants| !tenants.is_empty());
+        let beside = hardly_meant::roles_beside_tenants(roles, tenants);
+        hardly_meant::expiry(self.expiry, now).into_iter().chain(beside).collect()
     }
 
     fn parse(&self, body: &[u8]) -> Result<CreatedAccessKey, Error> {

@@ -4,6 +4,7 @@ mod answer;
 mod by_id;
 mod create;
 mod found_access_keys;
+mod hardly_meant;
 mod ids;
 mod key_state;
 mod load;

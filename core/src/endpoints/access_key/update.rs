@@ -7,7 +7,7 @@ use http::Request;
 use serde::Serialize;
 
 use super::permitted_ip;
-use super::{AccessKey, TenantGrant, answer, ids};
+use super::{AccessKey, TenantGrant, answer, hardly_meant, ids};
 use crate::base::{Class, Now, Operation, Target};
 use crate::call::request::post;
 use crate::call::{Auth, Endpoint};
@@ -198,6 +198,12 @@ impl Endpoint for UpdateAccessKey {
             Some(error) => Err(error.clone()),
             None => post(config, "/v1/mgmt/accesskey/update", self),
         }
+    }
+
+    fn warnings(&self, _now: Now) -> Vec<String> {
+        let roles = self.role_names.as_ref().is_some_and(|roles| !roles.is_empty());
+        let tenants = self.key_tenants.as_ref().is_some_and(|tenants| !tenants.is_empty());
+        hardly_meant::roles_beside_tenants(roles, tenants).into_iter().collect()
     }
 
     fn parse(&self, body: &[u8]) -> Result<AccessKey, Error> {

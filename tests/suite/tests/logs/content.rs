@@ -133,3 +133,15 @@ fn a_panic_while_a_secret_is_deployed_is_logged_with_both_ids() {
     let count = capture::own().iter().filter(|line| line.level == Level::Error).count();
     assert_eq!(count, 1);
 }
+
+#[test]
+fn an_argument_that_is_hardly_meant_is_warned_of_and_goes_out_as_given() {
+    let service = service();
+    let create = CreateAccessKey::new("k", Expiry::AtUnix(1_000_000_000));
+    let created = service.client.access_keys().create(&create).unwrap();
+    assert_eq!(created.key.expire_time(), 1_000_000_000);
+    let lines = capture::own();
+    let warned: Vec<_> = lines.iter().filter(|line| line.level == Level::Warn).collect();
+    let [line] = &warned[..] else { panic!("{} warnings", warned.len()) };
+    assert!(line.text.starts_with("create access key: the expiry was "), "{}", line.text);
+}

@@ -151,7 +151,10 @@ fn an_unknown_kid_is_told_apart_from_everything_a_fresh_key_set_would_not_cure()
     let unknown = signer.sign(r#"{"alg":"ES256","kid":"SK2"}"#, &claims);
     let error = validate(&signer, &unknown).unwrap_err();
     assert!(error.is_unknown_kid());
-    assert_eq!(error.to_string(), r#"the signing keys hold no usable key "SK2""#);
+    assert_eq!(
+        error.to_string(),
+        r#"the project's signing keys hold no usable key "SK2": is the token of another project?"#
+    );
     for header in [
         r#"{"alg":"none","kid":"SK2"}"#,
         r#"{"alg":"HS256","kid":"SK2"}"#,

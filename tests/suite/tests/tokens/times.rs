@@ -136,11 +136,16 @@ fn exp_is_required_and_times_are_numbers() {
 fn messages_give_the_figures() {
     let signer = Signer::new();
     let error = signer.claims(&with(json!({"exp": 1_799_999_990}))).unwrap_err();
-    assert_eq!(error.to_string(), "the token expired at 1799999990, now 1800000000, leeway 5 s");
+    assert_eq!(
+        error.to_string(),
+        "the token expired at Fri, 15 Jan 2027 07:59:50 GMT, 10 s ago by this machine's clock \
+         (leeway 5 s)"
+    );
     let error = signer.claims(&with_text(r#""nbf":1800000005.25"#)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the token is not valid yet: `nbf` is 1800000005.25, now 1800000000, leeway 5 s"
+        "the token is not valid yet: its `nbf` is Fri, 15 Jan 2027 08:00:05 GMT, 5 s ahead of this \
+         machine's clock (leeway 5 s)"
     );
 }
 

@@ -19,7 +19,7 @@ pub enum Expiry {
     At(SystemTime),
     /// At this time in Unix seconds. 0, which means never to the service, is refused.
     AtUnix(i64),
-    /// So long after the call begins; the same for each of its attempts.
+    /// So long after the call begins; the same for each of its attempts. No time at all is refused.
     In(Duration),
     /// Never.
     Never,
@@ -42,6 +42,9 @@ impl Expiry {
             }
             Self::AtUnix(seconds) if seconds < 0 => return refuse("is before 1970"),
             Self::AtUnix(seconds) => return Ok(seconds),
+            Self::In(Duration::ZERO) => {
+                return refuse("is in no time: the key would be expired from the first");
+            }
             Self::In(duration) => first.unix().checked_add(duration),
             Self::At(time) => time.duration_since(UNIX_EPOCH).ok(),
         };
