@@ -33,12 +33,22 @@ pub(crate) fn advice(failure: &Failure) -> Option<String> {
         Failure::SecretLost(_) => after_one_shot(failure.error()?),
         _ => {
             let error = failure.error()?;
-            let arrived = || {
-                let told = "The secret did arrive, so the key is there and can be used.";
-                error.cleartext().map(|_| told.to_owned())
-            };
+            let arrived = || error.cleartext().map(|_| after_arrival(error));
             settings(error).or_else(arrived).or_else(|| after_one_shot(error))
         }
+    }
+}
+
+/// The secret did arrive, of the key that was asked for or of another one.
+fn after_arrival(error: &Error) -> String {
+    match (error.target(), error.cleartext_id()) {
+        (Some(Target::Id(asked)), Some(answered)) if answered != asked => format!(
+            "The secret that arrived is that of another key, {}. See what became of the one asked \
+             for:\n  descope-keys load {}",
+            quoted(answered),
+            quoted(asked)
+        ),
+        _ => "The secret did arrive, so the key is there and can be used.".to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use descope_blocking::descope_core::ConfigBuilder;
-use descope_blocking::{CallOptions, Client, ClientBuilder, Secret, UreqTransport};
+use descope_blocking::{CallOptions, Client, ClientBuilder, Error, Secret, UreqTransport};
 
 use crate::failure::Failure;
 use crate::input::{self, Input};
@@ -96,6 +96,17 @@ impl Settings {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, setting)| setting)
     }
 
+    /// A setting that cannot be used is called what whoever gave it called it.
+    fn named(&self, error: Error) -> Failure {
+        let of_it = error.field().and_then(|name| Some((name, self.get(name)?)));
+        match of_it.map(|(name, setting)| (error.to_string(), name, &setting.source)) {
+            Some((text, name, source)) if name != source && text.starts_with(name) => {
+                Failure::Usage(format!("{source}{}", &text[name.len()..]))
+            }
+            _ => error.into(),
+        }
+    }
+
     pub(crate) fn set(&mut self, name: &'static str, setting: Setting) {
         self.0.retain(|(known, _)| *known != name);
         self.0.push((name, setting));
@@ -157,7 +168,8 @@ impl ConnectionArgs {
         if self.no_proxy {
             transport = transport.no_proxy();
         }
-        let client = ClientBuilder::from(config).transport(transport.build()?).build()?;
+        let client = ClientBuilder::from(config).transport(transport.build()?);
+        let client = client.build().map_err(|error| settings.named(error))?;
         Ok(client.with_options(self.call_options()))
     }
 

@@ -12,6 +12,7 @@ use descope_blocking::{Error, ErrorKind, Outcome, ReplaceError, Secret};
 use serde_json::{Value, json};
 
 use crate::foreign_text::shown;
+use crate::own_words::in_own_words;
 
 /// How the program ends. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +169,10 @@ impl Failure {
             match self {
                 Self::Kept(path, _) => object["secretFile"] = path.display().to_string().into(),
                 // Delivered this once; a script that asked for JSON looks for it here.
-                Self::Call(_) => object["cleartext"] = error.cleartext().map(Secret::expose).into(),
+                Self::Call(_) => {
+                    object["cleartext"] = error.cleartext().map(Secret::expose).into();
+                    object["cleartextId"] = error.cleartext_id().into();
+                }
                 _ => {}
             }
         }
@@ -234,9 +238,12 @@ fn exit_of(error: &Error) -> Exit {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Kept(path, error) => write!(f, "{error}; now it is in {}", path.display()),
+            Self::Kept(path, error) => {
+                let told = in_own_words(&error.to_string());
+                write!(f, "{told}; now it is in {}", path.display())
+            }
             Self::Call(error) | Self::Reported(error) => {
-                error.fmt(f)?;
+                f.write_str(&in_own_words(&error.to_string()))?;
                 let mut source = error.source();
                 while let Some(cause) = source {
                     write!(f, ": {cause}")?;
@@ -246,7 +253,7 @@ impl fmt::Display for Failure {
             }
             Self::NoCredential(what) => f.write_str(what),
             Self::Usage(what) | Self::Refused(what) => f.write_str(what),
-            Self::Replace(error) => error.fmt(f),
+            Self::Replace(error) => f.write_str(&in_own_words(&error.to_string())),
             Self::Local(what, error) => write!(f, "{what}: {error}"),
             Self::SecretLost(lost) => lost.fmt(f),
             Self::Child(status) => status.fmt(f),

@@ -24,6 +24,7 @@ mod key_view;
 mod logger;
 mod misplaced_secret;
 mod output;
+mod own_words;
 mod parse_arguments;
 mod sample_emulator;
 mod secret_output;

@@ -8,6 +8,7 @@ mod emulator;
 mod exit_codes;
 mod find_unconfirmed;
 mod help;
+mod intermediaries;
 mod load_and_update;
 #[cfg(unix)]
 mod lost_secrets;

@@ -91,6 +91,21 @@ fn proxies_and_authorities_are_taken_from_options() {
 }
 
 #[test]
+fn a_setting_that_is_refused_is_called_what_it_was_given_as() {
+    let world = World::new();
+    for (option, value, said) in [
+        ("--base-url", "http://example.com", "--base-url is plain http"),
+        ("--project-id", "a b", "--project-id is empty, or holds"),
+    ] {
+        let ended = world.run(&["load", "K2ci", option, value]).fails(2);
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    }
+    let run = world.run(&["load", "K2ci"]).env("DESCOPE_BASE_URL", "ftp://example.com");
+    let ended = run.fails(2);
+    assert!(ended.stderr.contains("DESCOPE_BASE_URL must begin"), "{}", ended.stderr);
+}
+
+#[test]
 fn authorities_are_taken_from_a_variable() {
     let world = World::new();
     let run = || world.run(&["load", "K2ci"]);

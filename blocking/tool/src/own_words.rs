@@ -1,0 +1,14 @@
+//! What the SDK says to programmers, said to whoever types commands.
+
+/// The SDK's words, and the program's.
+const WORDS: [(&str, &str); 4] = [
+    ("look for it with find_unconfirmed", "look for it with find-unconfirmed"),
+    (": it is in this error, keep it", ""),
+    (" (see `Limits`)", ""),
+    ("say `Expiry::Never`", "say --never-expires"),
+];
+
+/// A message of the SDK's, with commands and options in place of functions.
+pub(crate) fn in_own_words(message: &str) -> String {
+    WORDS.iter().fold(message.to_owned(), |text, (theirs, own)| text.replace(theirs, own))
+}
