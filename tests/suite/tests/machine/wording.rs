@@ -1,10 +1,10 @@
 //! Errors read for sense. What they say word for word is in the catalogue, `messages.rs`.
 
 use descope_core::{
-    CallOptions, CreateAccessKey, Endpoint, Error, Expiry, Failure, FailureKind, LoadAccessKey,
-    Reply, RotateAccessKey, UpdateAccessKey,
+    CallOptions, CreateAccessKey, Endpoint, Error, Expiry, FailureKind, LoadAccessKey, Reply,
+    RotateAccessKey, UpdateAccessKey,
 };
-use descope_suite::scenario::{Scenario, cut, json, lost, not_sent, refused, status, with_header};
+use descope_suite::scenario::{Scenario, json, lost, not_sent, status};
 
 use crate::rules::FAILURES;
 

@@ -76,7 +76,7 @@ fn an_expiry_is_sent_in_unix_seconds() {
         (Expiry::AtUnix(4_102_444_800), 4_102_444_800),
         (Expiry::AtUnix(i64::MAX), i64::MAX),
         (Expiry::from(UNIX_EPOCH + Duration::from_millis(1_900_000_000_999)), 1_900_000_000),
-        (Expiry::In(Duration::ZERO), start),
+        (Expiry::In(Duration::from_millis(999)), start),
         (Expiry::In(Duration::from_millis(1_999)), start + 1),
         (Expiry::days(30), start + 30 * 86_400),
     ];

@@ -23,8 +23,11 @@ pub(crate) const SECRET: &str = "the-secret-of-live";
 
 pub(crate) type Call = fn(&Client) -> Result<(), Error>;
 
+/// Whether it is done, by the emulator's keys.
+pub(crate) type IsDone = fn(&Emulator) -> bool;
+
 /// Every operation on keys, each with what is true of the emulator's keys once it is done.
-pub(crate) const CALLS: [(Operation, Call, fn(&Emulator) -> bool); 11] = [
+pub(crate) const CALLS: [(Operation, Call, IsDone); 11] = [
     (
         Operation::Create,
         |client| client.access_keys().create(&CreateAccessKey::new("new", Expiry::Never)).map(drop),

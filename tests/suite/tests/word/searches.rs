@@ -1,7 +1,7 @@
 //! A search finds all keys, or tells which one it cannot read; what may hide a key proves nothing.
 
 use descope_core::{
-    CreateAccessKey, Endpoint, ErrorKind, Expiry, FindUnconfirmed, SearchAccessKeys,
+    AccessKey, CreateAccessKey, Endpoint, ErrorKind, Expiry, FindUnconfirmed, SearchAccessKeys,
 };
 use descope_suite::scenario::{Scenario, UNIX_START, status};
 
@@ -46,7 +46,7 @@ fn an_odd_key_is_told_and_hides_no_other() {
         assert_eq!(member.is_some_and(|member| words.contains(member)), member.is_some());
         assert!(!words.contains("not JSON"), "{words}");
         let found = SearchAccessKeys::new().readable().parse(body.as_bytes()).unwrap();
-        assert_eq!(found.keys.iter().map(|key| key.id()).collect::<Vec<_>>(), ["K2a", "K2c"]);
+        assert_eq!(found.keys.iter().map(AccessKey::id).collect::<Vec<_>>(), ["K2a", "K2c"]);
         let [left_out] = &found.left_out[..] else { panic!("{:?}", found.left_out) };
         assert_eq!((left_out.place, left_out.id.as_deref()), (2, id), "{odd}");
         assert_eq!(left_out.name.as_deref(), name, "{odd}");
