@@ -1,4 +1,5 @@
-//! Wakers are foreign code: one that panics leaves nobody asleep, and the one who wakes alone.
+//! Wakers are foreign code: one that panics leaves nobody asleep, and the one who wakes alone; one is
+//! kept no longer than its flight.
 
 use std::future::Future;
 use std::pin::pin;
@@ -52,4 +53,24 @@ fn one_that_panics_leaves_the_others_awake_and_the_leader_alone() {
         drop(flight);
         assert!(Arc::ptr_eq(&at_once(waiting.wake(world.now())).unwrap(), &session));
     }
+}
+
+#[test]
+fn flights_that_are_given_up_leave_nothing_behind() {
+    let world = World::new();
+    let exchange = ExchangeAccessKey::new(CLEARTEXT);
+    let cache = world.context.token_cache(exchange, TokenLimits::default());
+    let obtain = || cache.obtain(CallOptions::new(), world.now());
+    let _leader = sends(obtain());
+    let counts = Arc::new(Counts::default());
+    let waker = Waker::from(Arc::clone(&counts));
+    let give_up = || {
+        let Step::Wait(mut flight, ..) = obtain() else { panic!("it does not wait") };
+        let polled = pin!(&mut flight).poll(&mut Context::from_waker(&waker));
+        assert_eq!(polled, Poll::Pending);
+    };
+    give_up();
+    assert_eq!(Arc::strong_count(&counts), 2, "the waker is dropped with the flight");
+    let taken = allocation_counter::measure(|| (0..100).for_each(|_| give_up()));
+    assert_eq!(taken.bytes_current, 0, "its place is used again");
 }

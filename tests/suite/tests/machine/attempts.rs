@@ -148,6 +148,13 @@ fn the_body_of_a_success_over_its_bound_is_refused_even_where_the_transport_let_
     assert_eq!(error.status().unwrap().as_u16(), 200);
     let played = Scenario::new().then(answer(200, &over)).play(SearchAccessKeys::new());
     assert!(played.result.unwrap().is_empty(), "a search has a bound of its own");
+
+    // To the byte: a key with as much white space behind it as fits.
+    let just = KEY.to_owned() + &" ".repeat((1 << 20) - KEY.len());
+    let played =
+        |body: &str| Scenario::new().then(answer(200, body)).play(LoadAccessKey::new("K2"));
+    assert!(played(&just).result.is_ok());
+    assert_eq!(played(&(just + " ")).error().kind(), ErrorKind::BodyTooLarge);
 }
 
 #[test]

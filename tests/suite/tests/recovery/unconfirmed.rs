@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use descope_core::{
     AccessKey, ActOnAccessKey, CallOptions, Context, CreateAccessKey, Endpoint, Error, Expiry,
-    FailureKind, FindUnconfirmed, LoadAccessKey, Reply, RotateAccessKey,
+    FailureKind, FindUnconfirmed, LoadAccessKey, Reply, RotateAccessKey, Target,
 };
 use descope_emulator::{Fault, Key, Operation};
 use descope_suite::scenario::{
@@ -64,6 +64,14 @@ fn window(error: &Error, near: i64, dated_answer: Option<i64>) -> (i64, i64) {
 fn the_window_is_from_5_s_before_sending_to_120_s_after_the_failure() {
     let error = lost_create(lost(FailureKind::Closed));
     assert_eq!(window(&error, START, None), (START - 5, START + 20 + 120));
+}
+
+#[test]
+fn a_search_that_fails_names_what_it_looked_for() {
+    let error = lost_create(lost(FailureKind::Closed));
+    let find = FindUnconfirmed::after(&error).unwrap();
+    let played = Scenario::new().then(lost(FailureKind::Certificate)).play(find);
+    assert_eq!(played.error().target(), Some(&Target::Name("ci".into())));
 }
 
 #[test]

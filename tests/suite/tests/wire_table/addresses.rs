@@ -148,6 +148,7 @@ fn an_environment_fills_the_configuration() {
         ("DESCOPE_BASE_URL", "https://url.example"),
     ]);
     let both = both.unwrap();
+    assert!(both.has_management_key());
     assert_eq!(both.base_url(), "https://url.example");
     let outgoing = sent_by(&Context::new(both, [1; 32]), LoadAccessKey::new("K2"));
     assert_eq!(header(&outgoing, "authorization"), Some("Bearer P2:M-key"));
