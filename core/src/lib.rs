@@ -155,6 +155,19 @@
 //!
 //! - `jwt` (default): exchange and validation, with `ring`. Without it the crate manages keys only.
 //! - `aws-lc-rs`: signatures verified by aws-lc-rs in place of `ring`.
+//!
+//! # WebAssembly
+//!
+//! On `wasm32-unknown-unknown` the crate without `jwt` takes nothing of its host: no import. With `jwt`,
+//! clang compiles the C of `ring`, and a source of random bytes must be named, though no validation
+//! draws any; until then `getrandom` 0.2 does not compile. The program's manifest names it:
+//!
+//! - where there is JavaScript, `ring = { version = "0.17", features = ["wasm32_unknown_unknown_js"] }`
+//! - elsewhere `getrandom = { version = "0.2", features = ["custom"] }`, with a function registered
+//!   (`getrandom::register_custom_getrandom!`) that may always fail. Then nothing is imported.
+//!
+//! Clocks, random bytes for [`Context::new`] and the sending are the driver's there as everywhere. In
+//! the repository `tests/wasm` is a program that makes a call and validates tokens in Node.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 

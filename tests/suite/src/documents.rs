@@ -11,6 +11,7 @@ macro_rules! documents {
 documents! {
     readme: "README.md",
     contributing: "CONTRIBUTING.md",
+    blocking: "blocking/README.md",
     core: "core/README.md",
     emulator: "tests/emulator/README.md",
     tool: "blocking/tool/README.md",
