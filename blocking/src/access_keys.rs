@@ -1,15 +1,13 @@
 //! Operations on access keys.
 
-use std::error::Error as StdError;
-
 use descope_core::{
-    AccessKey, ActOnAccessKey, ActOnAccessKeys, CreateAccessKey, CreatedAccessKey, Error,
-    FindUnconfirmed, FoundAccessKeys, LoadAccessKey, RotateAccessKey, SearchAccessKeys,
-    UpdateAccessKey,
+    AccessKey, ActOnAccessKey, ActOnAccessKeys, CreateAccessKey, CreatedAccessKey, DeployError,
+    Error, FindUnconfirmed, FoundAccessKeys, LoadAccessKey, ReplaceError, Replaced, RetireDue,
+    RetiredDue, RotateAccessKey, SearchAccessKeys, Status, Unfinished, UpdateAccessKey,
 };
 
 use crate::replace::replace;
-use crate::{Client, ReplaceAccessKey, ReplaceError, Replaced};
+use crate::{Client, ReplaceAccessKey};
 
 /// Operations on the project's access keys. From [`Client::access_keys`].
 ///
@@ -177,21 +175,23 @@ impl<'a> AccessKeys<'a> {
         self.client.call(FindUnconfirmed::after(error)?)
     }
 
-    /// Replaces a key without an outage: creates a twin of it (another id and secret, and otherwise
-    /// the same: name, expiry, roles, tenants, user, claims, description, permitted addresses,
-    /// attributes), calls `deploy` with the new secret, and deletes the old key.
+    /// Replaces a key without an outage: creates a successor (another id and secret, and otherwise the
+    /// same: name, expiry, roles, tenants, user, claims, description, permitted addresses, attributes),
+    /// calls `deploy` with the new secret, and deactivates the old key.
     ///
-    /// The old key works until `deploy` has returned. When that fails, the twin is deleted again.
+    /// The old key works until `deploy` has returned. The process may die anywhere: the next run finds
+    /// what this one left. The guide [when the program dies](crate::guides::when_the_program_dies) has
+    /// the whole.
     ///
     /// ```no_run
-    /// # use descope_blocking::{Client, Expiry, ReplaceAccessKey};
+    /// # use descope_blocking::{Client, DeployError, Expiry, ReplaceAccessKey};
     /// # fn store(_: &str) -> std::io::Result<()> { Ok(()) }
     /// # let client = Client::from_env()?;
     /// let old = ReplaceAccessKey::new("K2old").expiry(Expiry::days(90));
     /// let replaced = client.access_keys().replace(old, |new| {
-    ///     client.exchange(&new.cleartext)?; // it works
+    ///     client.exchange(&new.cleartext).map_err(DeployError::not_deployed)?; // it works
     ///     store(new.cleartext.expose())?;
-    ///     Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+    ///     Ok(())
     /// })?;
     /// println!("{} is in use", replaced.key.id());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -205,15 +205,67 @@ impl<'a> AccessKeys<'a> {
     ///
     /// When `deploy` does. It is then not known whether the secret was deployed, so both keys stay;
     /// their ids are logged at level *error*.
-    pub fn replace<T, X>(
+    pub fn replace(
         &self,
-        old: impl Into<ReplaceAccessKey>,
-        deploy: impl FnOnce(&CreatedAccessKey) -> Result<T, X>,
-    ) -> Result<Replaced<T>, ReplaceError>
-    where
-        X: Into<Box<dyn StdError + Send + Sync>>,
-    {
-        replace(*self, &old.into(), deploy)
+        old: impl Into<ReplaceAccessKey<'a>>,
+        deploy: impl FnOnce(&CreatedAccessKey) -> Result<(), DeployError>,
+    ) -> Result<Replaced, ReplaceError> {
+        replace(self.client, old.into(), deploy)
+    }
+
+    /// Retires the keys whose grace time is over: those that were replaced with
+    /// [`ReplaceAccessKey::grace`], each only if its successor is active. `RetireDue::new()` looks
+    /// through all keys. To do it twice, or twice at once, does no harm.
+    ///
+    /// # Errors
+    ///
+    /// As [`search`](Self::search). What failed for a single key is in [`RetiredDue::left`].
+    pub fn retire_due(&self, retire: RetireDue) -> Result<RetiredDue, Error> {
+        let (context, options) = (self.client.context(), self.client.options().clone());
+        self.client.drive(context.retire_due(retire, options, self.client.now()))
+    }
+
+    /// Finds the new keys that replacements left which did not end. To replace the old key again
+    /// settles it. With an answer to a search at hand, ask
+    /// [`descope_core::unfinished`].
+    ///
+    /// # Errors
+    ///
+    /// As [`search`](Self::search).
+    pub fn unfinished(&self) -> Result<Vec<Unfinished>, Error> {
+        Ok(descope_core::unfinished(&self.search(&SearchAccessKeys::new())?))
+    }
+
+    /// Loads the status of each of several keys; `None` where there is no such key. The answer to a
+    /// batch proves nothing about a single id: this does.
+    ///
+    /// ```no_run
+    /// # use descope_blocking::{Client, Status};
+    /// # let client = Client::from_env()?;
+    /// let ids = ["K2one", "K2two"];
+    /// client.access_keys().deactivate_batch(ids)?;
+    /// for (id, status) in client.access_keys().status_of(ids) {
+    ///     if status? == Some(Status::Active) {
+    ///         println!("{id} is still active");
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn status_of<I: Into<String>>(
+        &self,
+        ids: impl IntoIterator<Item = I>,
+    ) -> Vec<(String, Result<Option<Status>, Error>)> {
+        let status = |id: &str| match self.load(id) {
+            Ok(key) => Ok(Some(key.status())),
+            Err(error) if error.is_key_not_found() => Ok(None),
+            Err(error) => Err(error),
+        };
+        let ids = ids.into_iter().map(Into::into);
+        ids.map(|id| {
+            let status = status(&id);
+            (id, status)
+        })
+        .collect()
     }
 
     /// Gives a key a new secret; the old one dies at once. To do so without an outage, see

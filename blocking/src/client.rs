@@ -269,7 +269,6 @@ impl Client {
         drive(&*self.shared.transport, &*self.shared.clock, step)
     }
 
-    #[cfg(feature = "jwt")]
     pub(crate) fn options(&self) -> &CallOptions {
         &self.options
     }

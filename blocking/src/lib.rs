@@ -23,6 +23,7 @@
 //! # Guides
 //!
 //! - [Rotating keys without an outage](guides::rotating_keys)
+//! - [When the program dies](guides::when_the_program_dies) while it replaces a key
 //! - [Validating session tokens on a server](guides::validating_on_a_server)
 //! - [Testing offline](guides::testing_offline)
 //! - [Writing a transport](guides::writing_a_transport), blocking or async
@@ -81,15 +82,16 @@ pub use client::{Client, ClientBuilder};
 pub use descope_core;
 pub use descope_core::http;
 pub use descope_core::{
-    AccessKey, CallOptions, Clock, CreateAccessKey, CreatedAccessKey, Error, ErrorKind, Expiry,
-    FoundAccessKeys, KeyTenant, Limits, Outcome, OutcomeUnknown, SearchAccessKeys, Secret,
-    SortField, Status, TenantGrant, Transport, UnreadableAccessKey, UpdateAccessKey, transport_fn,
+    AccessKey, CallOptions, Clock, CreateAccessKey, CreatedAccessKey, DeployError, DueLeft, Error,
+    ErrorKind, Expiry, FoundAccessKeys, KeyTenant, Limits, Outcome, OutcomeUnknown, ReplaceError,
+    Replaced, RetireDue, RetiredDue, SearchAccessKeys, Secret, SortField, Status, TenantGrant,
+    Transport, Unfinished, UnreadableAccessKey, UpdateAccessKey, transport_fn,
 };
 #[cfg(feature = "jwt")]
 pub use descope_core::{Caller, ExchangeCacheLimits, Rejection, RejectionKind, TokenLimits};
 #[cfg(feature = "jwt")]
 pub use descope_core::{ExchangeAccessKey, Session, ValidateToken, jwt};
-pub use replace::{ReplaceAccessKey, ReplaceError, Replaced};
+pub use replace::ReplaceAccessKey;
 #[cfg(feature = "jwt")]
 pub use token_source::TokenSource;
 pub use ureq_transport::{UreqTransport, UreqTransportBuilder};

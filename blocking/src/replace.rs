@@ -1,219 +1,154 @@
-//! Replacing an access key without an outage: create a twin, deploy its secret, retire the old key.
+//! Replacing an access key without an outage, by a process that can die anywhere.
 
-use std::error::Error as StdError;
+use std::time::Duration;
 use std::{fmt, mem};
 
-use descope_core::{AccessKey, CreateAccessKey, CreatedAccessKey, Error, Expiry, Status};
+use descope_core::{
+    AccessKey, CreatedAccessKey, DeployError, Expiry, ReplaceError, Replaced, Replacing, Secret,
+};
 
-use crate::AccessKeys;
+use crate::Client;
 
-/// Which key to replace, and what becomes of it. For [`AccessKeys::replace`].
+/// Which key to replace, and what becomes of it. For
+/// [`AccessKeys::replace`](crate::AccessKeys::replace).
 ///
 /// ```
-/// use descope_blocking::{Expiry, ReplaceAccessKey};
+/// use descope_blocking::{Expiry, ReplaceAccessKey, Secret};
 ///
-/// let replace = ReplaceAccessKey::new("K2old").expiry(Expiry::days(90)).deactivate_old();
+/// let replace = ReplaceAccessKey::new("K2old")
+///     .expiry(Expiry::days(90))
+///     .read_back(|| std::fs::read_to_string("/run/secrets/descope").ok().map(Secret::new));
 /// ```
-#[derive(Debug, Clone)]
 #[must_use]
-pub struct ReplaceAccessKey {
-    id: String,
-    expiry: Option<Expiry>,
-    deactivate: bool,
+pub struct ReplaceAccessKey<'a> {
+    rules: descope_core::ReplaceAccessKey,
+    read_back: Box<dyn FnMut() -> Option<Secret> + 'a>,
 }
 
-impl ReplaceAccessKey {
-    /// The key with this id. Its twin expires when it does, and it is deleted in the end.
+impl ReplaceAccessKey<'_> {
+    /// The key with this id. Its successor expires when it does; in the end it is deactivated.
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), expiry: None, deactivate: false }
+        let rules = descope_core::ReplaceAccessKey::new(id);
+        Self { rules, read_back: Box::new(|| None) }
     }
 
-    /// Gives the twin an expiry of its own.
-    pub fn expiry(mut self, expiry: impl Into<Expiry>) -> Self {
-        self.expiry = Some(expiry.into());
+    fn rules(
+        mut self,
+        change: impl FnOnce(descope_core::ReplaceAccessKey) -> descope_core::ReplaceAccessKey,
+    ) -> Self {
+        self.rules = change(self.rules);
         self
     }
 
-    /// Deactivates the old key in the end in place of deleting it, so that there is a way back.
-    pub fn deactivate_old(mut self) -> Self {
-        self.deactivate = true;
-        self
+    /// Gives the successor an expiry of its own.
+    pub fn expiry(self, expiry: impl Into<Expiry>) -> Self {
+        self.rules(|rules| rules.expiry(expiry))
     }
 
-    /// The twin to create, where the service would rotate such a key.
-    fn twin_of(&self, key: &AccessKey) -> Result<CreateAccessKey, Error> {
-        let refuse = |what| Err(Error::invalid_argument("id", what));
-        match (key.status(), self.expiry) {
-            (Status::Inactive, _) => refuse("is that of an inactive key: activate it first"),
-            (Status::Expired, None) => {
-                refuse("is that of a key that has expired: give its twin an expiry")
-            }
-            (_, None) => Ok(CreateAccessKey::twin_of(key)),
-            (_, Some(expiry)) => Ok(CreateAccessKey::twin_of(key).expiry(expiry)),
-        }
+    /// Lets the old key work for so long after the deployment. When it is due is written in its
+    /// description; [`AccessKeys::retire_due`](crate::AccessKeys::retire_due) retires it then.
+    pub fn grace(self, grace: Duration) -> Self {
+        self.rules(|rules| rules.grace(grace))
     }
 
-    /// A key that is not there is retired.
-    fn retire(&self, keys: AccessKeys<'_>) -> Result<(), Error> {
-        let done = match self.deactivate {
-            true => keys.deactivate(&self.id),
-            false => keys.delete(&self.id),
-        };
-        done.or_else(not_found_is_done)
+    /// Deletes the old key in the end in place of deactivating it: there is no way back then.
+    pub fn delete_old(self) -> Self {
+        self.rules(descope_core::ReplaceAccessKey::delete_old)
+    }
+
+    /// Deletes the successor again on every error of the deployment: for one that is done in whole
+    /// or not at all. Else that is done only where the error says so, see
+    /// [`DeployError::not_deployed`].
+    pub fn roll_back(self) -> Self {
+        self.rules(descope_core::ReplaceAccessKey::roll_back)
+    }
+
+    /// Takes over from an earlier run, however young: it is known to have ended.
+    pub fn resume(self) -> Self {
+        self.rules(descope_core::ReplaceAccessKey::resume)
+    }
+
+    /// How long an earlier run is taken for one that still deploys: an hour, unless told otherwise.
+    /// Longer than any deployment takes.
+    pub fn takeover(self, takeover: Duration) -> Self {
+        self.rules(|rules| rules.takeover(takeover))
+    }
+
+    /// Finds what earlier runs left behind in this answer to a search for all keys, so that a program
+    /// that replaces many keys searches once.
+    pub fn among(self, keys: &[AccessKey]) -> Self {
+        self.rules(|rules| rules.among(keys))
     }
 }
 
-impl From<&str> for ReplaceAccessKey {
+#[cfg(feature = "jwt")]
+impl<'a> ReplaceAccessKey<'a> {
+    /// Reads the secret that is deployed, which must be the same in every place. With it a run after
+    /// one that was killed finds out what is in use, and need not deploy again. `None` where it cannot
+    /// be told.
+    pub fn read_back(mut self, read: impl FnMut() -> Option<Secret> + 'a) -> Self {
+        self.read_back = Box::new(read);
+        self
+    }
+}
+
+impl From<&str> for ReplaceAccessKey<'_> {
     fn from(id: &str) -> Self {
         Self::new(id)
     }
 }
 
-impl From<String> for ReplaceAccessKey {
+impl From<String> for ReplaceAccessKey<'_> {
     fn from(id: String) -> Self {
         Self::new(id)
     }
 }
 
-/// A key was replaced: the old one is retired.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Replaced<T> {
-    /// The new key. Its secret went to the closure alone.
-    pub key: AccessKey,
-    /// What the closure returned.
-    pub value: T,
-}
-
-/// Why a key was not replaced, and which keys there are now. What is said here of the service holds
-/// unless somebody else changes it.
-///
-/// `Debug` and `Display` show no secret, as long as those of the closure's error show none.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ReplaceError {
-    /// The key could not be loaded, or is not one to replace: inactive, or expired with no new
-    /// expiry given (`InvalidArgument`). Nothing was changed.
-    Load(Error),
-    /// The twin was not created, and the closure not called. The old key is as it was.
-    ///
-    /// Where [`Error::is_outcome_unknown`], there may be a twin whose secret nobody has:
-    /// [`AccessKeys::find_unconfirmed`] looks for it.
-    Create(Error),
-    /// The closure failed, and the twin was deleted again. The old key is as it was.
-    #[non_exhaustive]
-    RolledBack {
-        /// The closure's error.
-        cause: Box<dyn StdError + Send + Sync>,
-        /// The id that the twin had.
-        twin_id: String,
-    },
-    /// The closure failed, and the twin could not be deleted: it may be live. The old key is as it
-    /// was. Delete the twin.
-    #[non_exhaustive]
-    TwinLeft {
-        /// The closure's error.
-        cause: Box<dyn StdError + Send + Sync>,
-        /// The id of the twin.
-        twin_id: String,
-        /// Why it could not be deleted.
-        error: Error,
-    },
-    /// The secret of the twin is deployed, but the old key could not be retired: it may still be
-    /// live. Delete or deactivate it. What the closure returned is dropped.
-    #[non_exhaustive]
-    OldLeft {
-        /// The id of the old key.
-        old_id: String,
-        /// The id of the twin.
-        twin_id: String,
-        /// Why the old key could not be retired.
-        error: Error,
-    },
-}
-
-impl fmt::Display for ReplaceError {
+impl fmt::Debug for ReplaceAccessKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("replace access key: ")?;
-        match self {
-            Self::Load(error) => write!(f, "nothing was changed: {error}"),
-            Self::Create(error) => write!(f, "the old key is as it was: {error}"),
-            Self::RolledBack { cause, twin_id } => write!(
-                f,
-                "the new secret was not deployed: {cause}; the new key {twin_id:?} was deleted \
-                 again, the old key is as it was"
-            ),
-            Self::TwinLeft { cause, twin_id, error } => write!(
-                f,
-                "the new secret was not deployed: {cause}; the old key is as it was, but the new \
-                 key {twin_id:?} could not be deleted again and may be live: delete it ({error})"
-            ),
-            Self::OldLeft { old_id, twin_id, error } => write!(
-                f,
-                "the secret of the new key {twin_id:?} is deployed, but the old key {old_id:?} \
-                 could not be retired and may still be live: delete or deactivate it ({error})"
-            ),
-        }
+        f.debug_struct("ReplaceAccessKey").field("rules", &self.rules).finish_non_exhaustive()
     }
 }
 
-impl StdError for ReplaceError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::RolledBack { cause, .. } | Self::TwinLeft { cause, .. } => Some(&**cause),
-            Self::Load(error) | Self::Create(error) | Self::OldLeft { error, .. } => Some(error),
-        }
-    }
-}
-
-pub(crate) fn replace<T, X>(
-    keys: AccessKeys<'_>,
-    replace: &ReplaceAccessKey,
-    deploy: impl FnOnce(&CreatedAccessKey) -> Result<T, X>,
-) -> Result<Replaced<T>, ReplaceError>
-where
-    X: Into<Box<dyn StdError + Send + Sync>>,
-{
-    let old = keys.load(&replace.id).map_err(ReplaceError::Load)?;
-    let create = replace.twin_of(&old).map_err(ReplaceError::Load)?;
-    let twin = keys.create(&create).map_err(ReplaceError::Create)?;
-    let told = TellOfPanic { old_id: &replace.id, twin_id: twin.key.id() };
-    let deployed = deploy(&twin);
-    mem::forget(told);
-    let twin_id = || twin.key.id().to_owned();
-    match deployed {
-        Ok(value) => match replace.retire(keys) {
-            Ok(()) => Ok(Replaced { key: twin.key, value }),
-            Err(error) => {
-                Err(ReplaceError::OldLeft { old_id: replace.id.clone(), twin_id: twin_id(), error })
+pub(crate) fn replace(
+    client: &Client,
+    replace: ReplaceAccessKey<'_>,
+    deploy: impl FnOnce(&CreatedAccessKey) -> Result<(), DeployError>,
+) -> Result<Replaced, ReplaceError> {
+    let ReplaceAccessKey { rules, mut read_back } = replace;
+    let old_id = rules.id().to_owned();
+    let mut deploy = Some(deploy);
+    let mut step = client.context().replace(rules, client.options().clone(), client.now());
+    loop {
+        step = match client.drive(step)? {
+            Replacing::ReadBack(asked) => {
+                let secret = read_back();
+                asked.secret(secret, client.now())
             }
-        },
-        Err(cause) => {
-            let (cause, twin_id) = (cause.into(), twin_id());
-            Err(match keys.delete(&twin_id).or_else(not_found_is_done) {
-                Ok(()) => ReplaceError::RolledBack { cause, twin_id },
-                Err(error) => ReplaceError::TwinLeft { cause, twin_id, error },
-            })
-        }
+            Replacing::Deploy(asked) => {
+                let deploy = deploy.take().expect("a run deploys once");
+                let told = TellOfPanic { old_id: &old_id, new_id: asked.successor().key.id() };
+                let result = deploy(asked.successor());
+                mem::forget(told);
+                asked.deployed(result, client.now())
+            }
+            Replacing::Done(result) => return result,
+        };
     }
 }
 
-fn not_found_is_done(error: Error) -> Result<(), Error> {
-    if error.is_key_not_found() { Ok(()) } else { Err(error) }
-}
-
-/// Dropped by a panic alone, which passes through: nobody learns of the twin but from the log.
+/// Dropped by a panic alone, which passes through: nobody learns of the new key but from the log.
 struct TellOfPanic<'a> {
     old_id: &'a str,
-    twin_id: &'a str,
+    new_id: &'a str,
 }
 
 impl Drop for TellOfPanic<'_> {
     fn drop(&mut self) {
         crate::logging::error(format_args!(
             "replace access key: panicked while the new secret was deployed; both keys stay, the \
-             old {:?} and the new {:?}",
-            self.old_id, self.twin_id
+             old {:?} and the new {:?}; run it again",
+            self.old_id, self.new_id
         ));
     }
 }

@@ -22,6 +22,7 @@ use crate::endpoints::ExchangeAccessKey;
 use crate::error::Error;
 #[cfg(feature = "jwt")]
 use crate::jwt::Claims;
+use crate::replacing::{ReplaceAccessKey, ReplaceContext, ReplaceFlow, RetireDue, RetireDueFlow};
 #[cfg(feature = "jwt")]
 use crate::session::secret_source::ExchangedKey;
 #[cfg(feature = "jwt")]
@@ -178,6 +179,66 @@ impl Context {
     #[must_use]
     pub fn signing_key_keeper(&self) -> SigningKeyKeeper {
         SigningKeyKeeper::new(self.sessions.clone())
+    }
+
+    /// Begins to replace an access key without an outage: a successor is created, its secret deployed,
+    /// and the old key retired. Nothing is taken away before a deployment has returned, so that the
+    /// process can die anywhere: the next run finds what this one left, by tags in the keys'
+    /// descriptions.
+    ///
+    /// The machine ends more than once: see [`Replacing`](crate::Replacing) for what its driver does
+    /// then.
+    ///
+    /// ```
+    /// use descope_core::{CallOptions, Context, DeployError, Error, ReplaceAccessKey, ReplaceFlow};
+    /// use descope_core::{CreatedAccessKey, Now, Replaced, ReplaceError, Replacing, Step};
+    ///
+    /// fn replace(
+    ///     context: &Context,
+    ///     now: impl Fn() -> Now,
+    ///     drive: impl Fn(Step<ReplaceFlow>) -> Result<Replacing, Error>, // the one loop
+    ///     deploy: impl Fn(&CreatedAccessKey) -> Result<(), DeployError>,
+    /// ) -> Result<Replaced, ReplaceError> {
+    ///     let mut step = context.replace(ReplaceAccessKey::new("K2old"), CallOptions::new(), now());
+    ///     loop {
+    ///         step = match drive(step)? {
+    ///             Replacing::ReadBack(asked) => asked.secret(None, now()),
+    ///             Replacing::Deploy(asked) => {
+    ///                 let result = deploy(asked.successor());
+    ///                 asked.deployed(result, now())
+    ///             }
+    ///             Replacing::Done(result) => return result,
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub fn replace(
+        &self,
+        replace: ReplaceAccessKey,
+        options: CallOptions,
+        now: Now,
+    ) -> Step<ReplaceFlow> {
+        let context = ReplaceContext {
+            calls: self.calls.clone(),
+            options,
+            #[cfg(feature = "jwt")]
+            sessions: self.sessions.clone(),
+        };
+        ReplaceFlow::start(context, replace, now)
+    }
+
+    /// Begins to retire the keys whose grace time, given by [`ReplaceAccessKey::grace`], is over. Each
+    /// is retired only if its successor is active; else it is left and reported.
+    ///
+    /// It ends in the failures of the search; those of a single key are in
+    /// [`RetiredDue::left`](crate::RetiredDue::left).
+    pub fn retire_due(
+        &self,
+        retire: RetireDue,
+        options: CallOptions,
+        now: Now,
+    ) -> Step<RetireDueFlow> {
+        RetireDueFlow::start(self.calls.clone(), retire, options, now)
     }
 
     /// A text that no other key's description holds, for

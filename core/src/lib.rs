@@ -143,9 +143,11 @@
 //!   wait longer, or would have it sent more often, than the one who made it: they try anew.
 //! - Single flight and the cache of signing keys are compiled against a model checker's locks by the
 //!   repository's tests, so their files take little from the rest of the crate.
-//! - The files stand in rooms, and a room takes only from rooms beneath it: `context`, `session`,
-//!   `endpoints`, `call`, `config`, `error`, `jwt`, `json`, `base`. A test holds the arrows. The license
-//!   tier's endpoint is in `call`, since it is calls that fetch it.
+//! - The files stand in rooms, and a room takes only from rooms beneath it: `context`, `replacing`,
+//!   `session`, `endpoints`, `call`, `config`, `error`, `jwt`, `json`, `base`. A test holds the arrows.
+//!   The license tier's endpoint is in `call`, since it is calls that fetch it.
+//! - A replacement is some twenty requests, and it is run rarely: its machine is an `async` function, to
+//!   be read from its first step to its last. What follows from what it finds is a pure function.
 //! - An [`AccessKey`] is packed into few allocations and read by methods: the keys of a large search
 //!   take a seventh of the memory of structs of strings and maps, and are parsed sooner.
 //! - A configuration keeps the headers of a request ready, so that one takes five allocations: two
@@ -208,7 +210,10 @@ pub use error::{Error, ErrorKind, OutcomeUnknown};
 /// The types of requests and answers that [`Endpoint`] and [`Transport`] speak of.
 pub use http;
 pub use json::body::Members;
-pub use replacing::{DeployError, ReplaceAccessKey, ReplaceError};
+pub use replacing::{
+    Deploy, DeployError, DueLeft, ReadBack, ReplaceAccessKey, ReplaceError, ReplaceFlow, Replaced,
+    Replacing, RetireDue, RetireDueFlow, RetiredDue, Unfinished, unfinished,
+};
 #[cfg(feature = "jwt")]
 pub use session::{
     AuthenticateFlow, Authenticator, Caller, ExchangeCache, ExchangeFlow, KeepSigningKeys,

@@ -10,11 +10,13 @@ use crate::time;
 /// What to do next, where there is more to say than the message does.
 pub(crate) fn advice(failure: &Failure) -> Option<String> {
     match failure {
-        Failure::Replace(ReplaceError::TwinLeft { twin_id: left, .. })
-        | Failure::Replace(ReplaceError::OldLeft { old_id: left, .. }) => Some(format!(
+        Failure::Replace(ReplaceError::SuccessorLeft { successor, .. }) => Some(format!(
             "When it is clear what went wrong:\n  descope-keys delete {}",
-            quoted(left)
+            quoted(successor)
         )),
+        Failure::Replace(ReplaceError::MayBeDeployed { .. } | ReplaceError::OldLeft { .. }) => {
+            Some("When it is clear what went wrong, replace the old key again.".to_owned())
+        }
         // Its secret goes to the command alone, so it is of no use here.
         Failure::Replace(ReplaceError::Create(error)) => settings(error).or_else(|| {
             let find = find(error.outcome_unknown()?)?;

@@ -116,13 +116,15 @@ impl Failure {
         match self {
             Self::Call(error) | Self::Reported(error) | Self::Kept(_, error) => exit_of(error),
             Self::Usage(_) => Exit::Usage,
-            Self::Replace(ReplaceError::Load(error) | ReplaceError::Create(error)) => {
+            Self::Replace(ReplaceError::Read(error) | ReplaceError::Create(error)) => {
                 exit_of(error)
             }
             // A key is left over, or may be.
-            Self::Replace(ReplaceError::TwinLeft { .. } | ReplaceError::OldLeft { .. }) => {
-                Exit::OutcomeUnknown
-            }
+            Self::Replace(
+                ReplaceError::SuccessorLeft { .. }
+                | ReplaceError::MayBeDeployed { .. }
+                | ReplaceError::OldLeft { .. },
+            ) => Exit::OutcomeUnknown,
             Self::NoCredential(_) => Exit::Unauthorized,
             Self::Refused(_) | Self::Local(..) | Self::Replace(_) | Self::Child(_) => Exit::Refused,
             Self::SecretLost(_) => Exit::SecretLost,
@@ -136,9 +138,9 @@ impl Failure {
         match self {
             Self::Call(error) | Self::Reported(error) | Self::Kept(_, error) => Some(error),
             Self::Replace(
-                ReplaceError::Load(error)
+                ReplaceError::Read(error)
                 | ReplaceError::Create(error)
-                | ReplaceError::TwinLeft { error, .. }
+                | ReplaceError::SuccessorLeft { error, .. }
                 | ReplaceError::OldLeft { error, .. },
             ) => Some(error),
             Self::SecretLost(lost) => lost.call.as_ref(),
@@ -177,8 +179,11 @@ impl Failure {
             }
         }
         let left = match self {
-            Self::Replace(ReplaceError::TwinLeft { twin_id, .. }) => Some(twin_id),
-            Self::Replace(ReplaceError::OldLeft { old_id, .. }) => Some(old_id),
+            Self::Replace(
+                ReplaceError::SuccessorLeft { successor, .. }
+                | ReplaceError::MayBeDeployed { successor, .. },
+            ) => Some(successor),
+            Self::Replace(ReplaceError::OldLeft { left, .. }) => left.last(),
             _ => None,
         };
         if let Some(id) = left {

@@ -82,7 +82,6 @@ impl<M: Machine> Waiting<M> {
     }
 }
 
-#[cfg(feature = "jwt")]
 impl<M: Machine> Step<M> {
     /// Tells a machine that goes on from one that is done.
     pub(crate) fn split(self) -> Result<Suspended<M>, Result<M::Output, Error>> {
@@ -98,7 +97,6 @@ impl<M: Machine> Step<M> {
 }
 
 /// A machine that goes on: what flows are made of.
-#[cfg(feature = "jwt")]
 #[expect(clippy::large_enum_variant, reason = "it lives on the stack for one turn of the loop")]
 pub(crate) enum Suspended<M> {
     Send(Outgoing, M),
@@ -106,7 +104,6 @@ pub(crate) enum Suspended<M> {
     Wait(Flight, Duration, M),
 }
 
-#[cfg(feature = "jwt")]
 impl<M: Machine> Suspended<M> {
     /// Makes this machine a part of a larger one, which `wrap` builds around it.
     pub(crate) fn within<L: Machine>(self, wrap: impl FnOnce(M) -> L) -> Step<L> {

@@ -3,16 +3,17 @@
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::decision::{Decision, decide};
-use super::found::{Found, Proof};
+use super::findings::{Found, Line, Proof};
 use super::replace_access_key::ReplaceAccessKey;
 use super::replace_error::ReplaceError;
-use crate::endpoints::access_key::{AccessKey, Expiry};
+use crate::endpoints::access_key::{AccessKey, Expiry, UnreadableAccessKey};
 use crate::error::refusal::Answer;
 use crate::error::{Error, ErrorKind};
 
@@ -84,6 +85,7 @@ fn found(old: AccessKey, named: &[AccessKey]) -> Found {
         replaces: None,
         due: None,
         named: Ok(named.to_vec()),
+        unreadable: Vec::new(),
         proof: Proof::None,
     }
 }
@@ -111,7 +113,7 @@ fn follows(found: &Found, change: impl Fn(ReplaceAccessKey) -> ReplaceAccessKey)
         Decision::Already { by, due, left_over } => {
             format!("already by {}, due {due:?}, goes {left_over:?}", by.id())
         }
-        Decision::TakeDueTagOff => "take the due tag off".to_owned(),
+        Decision::TakeDueTagOff { .. } => "take the due tag off".to_owned(),
         Decision::ReadBack => "read back".to_owned(),
         Decision::Finish { successor, others, old } => {
             format!("finish {}, others {others:?}, old {old:?}", successor.id())
@@ -130,24 +132,29 @@ fn plainly(found: &Found) -> String {
 #[test]
 fn row_1_what_is_not_known_for_certain_stops() {
     let all = || found(old(|_| {}), &[successor("s", DAY)]);
-    let captive = || refused(404, None);
-    for error in [unreachable, captive as fn() -> Error] {
-        // Until an intermediary's "not found" is told from the service's, it is the search's alone
-        // that can be given here.
-        assert_eq!(
-            plainly(&Found { named: Err(error()), ..all() }),
-            format!("stop: unread: {}", error())
-        );
+    // An intermediary's "not found" is none.
+    for error in [unreachable(), refused(404, None)] {
+        let unread = |change: fn(&mut Found, Error)| {
+            let mut found = all();
+            change(&mut found, error.clone());
+            assert_eq!(plainly(&found), format!("stop: unread: {error}"));
+        };
+        unread(|found, error| found.named = Err(error));
+        unread(|found, error| found.old = Err(error));
+        unread(|found, error| found.replaces = Some(Err(error)));
+        unread(|found, error| found.due = Some((NOW + 1, Err(error))));
+        unread(|found, error| found.due = Some((NOW, Err(error))));
     }
-    let cases = [
-        Found { old: Err(unreachable()), ..all() },
-        Found { replaces: Some(Err(unreachable())), ..all() },
-        due(NOW + 1, Err(unreachable()), all()),
-        due(NOW, Err(unreachable()), all()),
-    ];
-    for found in cases {
-        assert_eq!(plainly(&found), "stop: unread: it takes too long");
+    // A key that cannot be read may be a successor, unless it has another name.
+    let hidden = |name: Option<&str>, found: Found| {
+        let name = name.map(ToOwned::to_owned);
+        let key = UnreadableAccessKey { place: 7, id: None, name, member: None };
+        plainly(&Found { unreadable: vec![key], ..found })
+    };
+    for told in [hidden(None, all()), hidden(Some("ci"), all()), hidden(Some("x"), absent(&[]))] {
+        assert!(told.contains("it may be a successor"), "{told}");
     }
+    assert!(hidden(Some("x"), found(old(|_| {}), &[])).starts_with("run like old"));
 }
 
 #[test]
@@ -179,9 +186,9 @@ fn row_3_the_grace_is_kept_whoever_runs_again() {
 
 #[test]
 fn row_4_when_it_is_due_the_old_key_goes() {
-    let named = [successor("s", 2 * DAY), successor("late", DAY), successor("young", 5)];
-    let with = |key| due(NOW, Ok(named[0].clone()), found(key, &named));
-    let finish = "finish s, others [\"late\"], old GoesAtOnce";
+    let named = [successor("early", 3 * DAY), successor("s", 2 * DAY), successor("late", DAY)];
+    let with = |key| due(NOW, Ok(named[1].clone()), found(key, &named));
+    let finish = "finish s, others [\"early\"], old GoesAtOnce";
     assert_eq!(plainly(&with(old(|_| {}))), finish);
     // Killed after it was retired.
     assert_eq!(plainly(&with(with_status("inactive"))), finish);
@@ -272,6 +279,7 @@ fn row_9_what_is_not_proven_is_deployed_again() {
     let run = "run like old, others [\"s1\", \"s2\"], old Goes";
     assert_eq!(plainly(&found(old(|_| {}), &named)), run);
     assert_eq!(plainly(&proven("old", found(old(|_| {}), &named))), run);
+    assert_eq!(plainly(&Found { proof: Proof::Refused, ..found(old(|_| {}), &named) }), run);
 }
 
 #[test]
@@ -297,6 +305,24 @@ fn row_12_a_key_that_was_replaced_is_told_as_such() {
     let already = "already by s, due None, goes [\"late\"]";
     assert_eq!(plainly(&found(with_status("inactive"), &named)), already);
     assert_eq!(plainly(&absent(&named)), already);
+    let refused = Found { proof: Proof::Refused, ..found(with_status("inactive"), &named[2..]) };
+    assert_eq!(plainly(&refused), "run like old, others [\"s\"], old StaysAsItIs");
+    let in_use = proven("s", found(with_status("inactive"), &named[2..]));
+    assert_eq!(plainly(&in_use), "already by s, due None, goes []");
+    // What is in use tells more, where several keys are left.
+    let several = [named[0].clone(), named[1].clone(), replaced("r"), replaced("s")];
+    let told = |found: Found| plainly(&Found { old: Ok(with_status("inactive")), ..found });
+    let asked = Found { proof: Proof::Unasked, ..absent(&several) };
+    assert_eq!(told(asked), "read back");
+    let finish = |id, others: &[&str]| format!("finish {id}, others {others:?}, old StaysAsItIs");
+    assert_eq!(told(proven("r", absent(&several))), finish("r", &["s", "late"]));
+    assert_eq!(told(proven("late", absent(&several))), finish("late", &["r", "s"]));
+    assert!(told(proven("x", absent(&several))).contains("DeployedElsewhere"));
+    assert_eq!(told(absent(&several)), already);
+    // One that was created later can be deployed.
+    let later = [replaced("s"), successor("later", 7_200)];
+    let run = "run like old, others [\"s\", \"later\"], old StaysAsItIs";
+    assert_eq!(told(absent(&later)), run);
     // Its replacement was retired: that is no replacement any more.
     let told = plainly(&found(with_status("inactive"), &[inactive(&replaced("s"))]));
     assert!(told.contains("inactive"), "{told}");
@@ -346,4 +372,24 @@ fn row_17_where_deploying_fails_each_time_a_human_is_asked() {
         assert!(plainly(&found).contains("TooMany { successors: [\"s0\""), "{}", plainly(&found));
     }
     assert!(plainly(&found(old(|_| {}), &many[..5])).starts_with("run like old"));
+}
+
+#[test]
+fn a_run_gives_way_to_one_that_did_not_begin_later() {
+    let own = successor("own", 5);
+    let rival = |known: &[AccessKey], other: &AccessKey| {
+        let keys = [own.clone(), other.clone()];
+        let line = Line::of("old", Some(&old(|_| {})), &keys);
+        line.rival_of(&own, known).map(|key| key.id().to_owned())
+    };
+    for other in [successor("a", 6), successor("a", 5), successor("z", 5), replaced("a")] {
+        assert_eq!(rival(&[], &other).as_deref(), Some(other.id()));
+        assert_eq!(rival(&[other.clone()], &other), None, "it was there before");
+    }
+    assert_eq!(rival(&[], &successor("a", 4)), None);
+    // It has ended, so it was earlier whatever the service's clock says.
+    let ended = changed(&replaced("a"), |json| json["createdTime"] = NOW.into());
+    assert_eq!(rival(&[], &ended).as_deref(), Some("a"));
+    let forged = changed(&successor("a", 6), |json| json["name"] = "other".into());
+    assert_eq!(rival(&[], &forged), None);
 }

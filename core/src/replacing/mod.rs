@@ -9,9 +9,21 @@
 mod decision;
 #[cfg(test)]
 mod decision_table;
-mod found;
+mod findings;
+mod key_changes;
 mod replace_access_key;
 mod replace_error;
+mod replace_flow;
+mod replaced;
+mod retire_due;
+mod run;
+mod script;
+mod unfinished;
 
 pub use replace_access_key::ReplaceAccessKey;
 pub use replace_error::{DeployError, ReplaceError};
+pub(crate) use replace_flow::ReplaceContext;
+pub use replace_flow::{Deploy, ReadBack, ReplaceFlow, Replacing};
+pub use replaced::Replaced;
+pub use retire_due::{DueLeft, RetireDue, RetireDueFlow, RetiredDue};
+pub use unfinished::{Unfinished, unfinished};

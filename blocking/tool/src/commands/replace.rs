@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use clap::Args;
-use descope_blocking::{ReplaceAccessKey, Secret};
+use descope_blocking::{DeployError, ReplaceAccessKey, Secret};
 use os_pipe::PipeReader;
 use serde_json::json;
 
@@ -14,13 +14,14 @@ use crate::expiry_args::ExpiryArgs;
 use crate::failure::Failure;
 use crate::{key_view, value_parsers};
 
-/// Replace an access key without an outage: create its twin, deploy the twin's secret, delete it
+/// Replace an access key without an outage: create its twin, deploy the twin's secret, retire it
 ///
 /// The twin has the old key's name, roles, tenants, user, claims, description, permitted addresses,
 /// attributes and, unless another is given, its expiry. The command after -- deploys its secret,
 /// which comes on its standard input, or in a variable; both keys work meanwhile. When the command
-/// fails (any exit code but 0), or does not read the secret, the twin is deleted again, and the old
-/// key is as it was. The secret is not printed.
+/// does not read the secret, the twin is deleted again, and the old key is as it was. When it fails
+/// otherwise (any exit code but 0), the secret may be deployed: both keys stay, and the next run goes
+/// on from there. In the end the old key is deactivated. The secret is not printed.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -32,9 +33,9 @@ pub(crate) struct Replace {
     id: String,
     #[command(flatten)]
     expiry: ExpiryArgs,
-    /// Deactivate the old key in the end, and do not delete it, so that there is a way back
+    /// Delete the old key in the end, so that there is no way back
     #[arg(long)]
-    deactivate_old: bool,
+    delete_old: bool,
     /// Hand the secret to the command in this variable, and not on its standard input
     #[arg(long, value_name = "NAME", value_parser = variable)]
     env: Option<String>,
@@ -50,14 +51,14 @@ impl Replace {
         if let Some(expiry) = self.expiry.expiry() {
             replace = replace.expiry(expiry);
         }
-        if self.deactivate_old {
-            replace = replace.deactivate_old();
+        if self.delete_old {
+            replace = replace.delete_old();
         }
         let replaced = client.access_keys().replace(replace, |twin| {
             app.out.note(format_args!("Created {}; deploying its secret.", twin.key.id()));
             self.deploy(&twin.cleartext)
         })?;
-        let retired = if self.deactivate_old { "deactivated" } else { "deleted" };
+        let retired = if self.delete_old { "deleted" } else { "deactivated" };
         app.out.note(format_args!("Deployed; the old key {} is {retired}.", self.id));
         let (key, now) = (replaced.key, client.now());
         let value = json!({"key": key, "oldId": self.id, "old": retired});
@@ -65,9 +66,10 @@ impl Replace {
     }
 
     /// Runs the command with the secret. One that did not read it has not deployed it.
-    fn deploy(&self, secret: &Secret) -> io::Result<()> {
+    fn deploy(&self, secret: &Secret) -> Result<(), DeployError> {
         let (program, arguments) = self.command.split_first().expect("the command is required");
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{program}: {error}"));
+        let not_deployed = |error| DeployError::not_deployed(named(error));
         let mut command = Command::new(program);
         command.args(arguments).stdout(io::stderr());
         let unread = match &self.env {
@@ -75,17 +77,19 @@ impl Replace {
                 command.env(name, secret.expose()).stdin(Stdio::null());
                 None
             }
-            None => Some(pipe_with(secret, &mut command).map_err(named)?),
+            None => Some(pipe_with(secret, &mut command).map_err(not_deployed)?),
         };
-        let status = command.status().map_err(named)?;
+        let status = command.spawn().map_err(not_deployed)?.wait().map_err(named)?;
         // Its end of the pipe must be closed before ours tells what was left in it.
         drop(command);
-        if !status.success() {
-            return Err(io::Error::other(format!("{program}: {status}")));
-        }
-        match unread.map(is_read).transpose().map_err(named)? {
-            Some(false) => Err(io::Error::other(format!("{program}: it did not read the secret"))),
-            _ => Ok(()),
+        let is_unread = unread.map(is_read).transpose().map_err(named)? == Some(false);
+        match (status.success(), is_unread) {
+            (true, false) => Ok(()),
+            (true, true) => {
+                Err(DeployError::not_deployed(format!("{program}: it did not read the secret")))
+            }
+            (false, true) => Err(DeployError::not_deployed(format!("{program}: {status}"))),
+            (false, false) => Err(DeployError::from(format!("{program}: {status}"))),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What a run finds: the old key, those that say that they replace it, and what is deployed.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::endpoints::access_key::tags::{self, Tag};
-use crate::endpoints::access_key::{AccessKey, Status};
+use crate::endpoints::access_key::{AccessKey, Status, UnreadableAccessKey};
 use crate::error::Error;
 
 /// What was read, or why it was not.
@@ -20,8 +21,24 @@ pub(super) struct Found {
     pub(super) due: Option<(i64, Result<AccessKey, Error>)>,
     /// Every key that says of itself that it replaces the old one.
     pub(super) named: Result<Vec<AccessKey>, Error>,
+    /// Every key that the search found and that cannot be read.
+    pub(super) unreadable: Vec<UnreadableAccessKey>,
     /// Which secret is deployed.
     pub(super) proof: Proof,
+}
+
+impl Found {
+    /// A key is inactive or gone by its own word, whatever a search says that lags.
+    pub(super) fn is_not_active(&mut self, key: &AccessKey, loaded: Result<AccessKey, Error>) {
+        if let Ok(named) = &mut self.named {
+            named.retain(|named| named.id() != key.id());
+        }
+        if let Some((_, successor)) = &mut self.due {
+            if successor.as_ref().is_ok_and(|successor| successor.id() == key.id()) {
+                *successor = loaded;
+            }
+        }
+    }
 }
 
 /// What is known of the secret that is deployed.
@@ -29,8 +46,10 @@ pub(super) struct Found {
 pub(super) enum Proof {
     /// It was not asked for so far.
     Unasked,
-    /// Nobody can tell, or the service refuses what is deployed.
+    /// Nobody can tell.
     None,
+    /// The service refuses it.
+    Refused,
     /// It is that of the key with this id.
     Key(String),
     /// It could not be told this time.
@@ -64,6 +83,33 @@ impl<'a> Line<'a> {
         line.replaced.sort_by_key(|key| order(key));
         line
     }
+
+    /// A key of another run that a run gives way to: one that has ended since the keys were `known`,
+    /// or that has not begun later. (The service counts in seconds. Of two of the same second either
+    /// may have looked before the other began: both give way where both see each other.)
+    pub(super) fn rival_of(&self, own: &AccessKey, known: &[AccessKey]) -> Option<&'a AccessKey> {
+        let successors = self
+            .successors
+            .iter()
+            .filter(|key| key.id() != own.id() && key.created_time() <= own.created_time());
+        let mut all = self.replaced.iter().chain(successors).copied();
+        all.find(|key| !known.iter().any(|known| known.id() == key.id()))
+    }
+}
+
+/// A key that cannot be read, and of this one's name, may be a successor.
+pub(super) fn refuse_hidden(
+    unreadable: &[UnreadableAccessKey],
+    old: Option<&AccessKey>,
+) -> Result<(), Error> {
+    let may_be_alike = |key: &&UnreadableAccessKey| match (&key.name, old) {
+        (Some(name), Some(old)) => name == old.name(),
+        _ => true,
+    };
+    match unreadable.iter().find(may_be_alike) {
+        Some(key) => Err(Error::decode(format!("{key}, and it may be a successor"))),
+        None => Ok(()),
+    }
 }
 
 /// Whether a key may be exchanged, as far as the service says so.
@@ -95,7 +141,7 @@ pub(super) fn alike(one: &AccessKey, other: &AccessKey) -> bool {
         && tenants(one) == tenants(other)
 }
 
-/// Which of two runs was first: the same for both of them.
+/// Which was first.
 pub(super) fn order(key: &AccessKey) -> (i64, &str) {
     (key.created_time(), key.id())
 }

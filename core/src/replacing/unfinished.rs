@@ -1,0 +1,35 @@
+//! What replacements that did not end have left.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::findings::is_active;
+use crate::endpoints::access_key::AccessKey;
+use crate::endpoints::access_key::tags::{self, Tag};
+
+/// An active key that was to replace another; nobody knows whether its secret is deployed. To replace
+/// the other again settles it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Unfinished {
+    /// The new key.
+    pub key: AccessKey,
+    /// The id of the key that it was to replace, as its description says. Whoever may edit the key can
+    /// have written that.
+    pub of: String,
+}
+
+/// The keys that replacements left, out of the answer to a search for all keys. One is left by a run
+/// that was killed, or whose deployment failed, and by one that is still under way.
+#[must_use]
+pub fn unfinished(keys: &[AccessKey]) -> Vec<Unfinished> {
+    let active = keys.iter().filter(|key| is_active(key));
+    let of = |key| {
+        tags::of(key).find_map(|tag| match tag {
+            Tag::Replacing { old, .. } => Some(old.to_owned()),
+            _ => None,
+        })
+    };
+    active.filter_map(|key| Some(Unfinished { key: key.clone(), of: of(key)? })).collect()
+}
