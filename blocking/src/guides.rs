@@ -3,8 +3,12 @@
 // module, elsewhere the file.
 
 /// [outcome-unknown]: outcome_unknown
+/// [when-the-program-dies]: when_the_program_dies
 #[doc = include_str!("../docs/rotating-keys.md")]
 pub mod rotating_keys {}
+
+#[doc = include_str!("../docs/when-the-program-dies.md")]
+pub mod when_the_program_dies {}
 
 /// [writing-a-transport]: writing_a_transport
 #[doc = include_str!("../docs/validating-on-a-server.md")]
@@ -17,5 +21,6 @@ pub mod testing_offline {}
 pub mod writing_a_transport {}
 
 /// [rotating-keys]: rotating_keys
+/// [when-the-program-dies]: when_the_program_dies
 #[doc = include_str!("../docs/outcome-unknown.md")]
 pub mod outcome_unknown {}
