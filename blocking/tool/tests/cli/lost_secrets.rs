@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
-use descope_emulator::{Fault, Key, Operation};
+use descope_emulator::{Fault, Key, Operation, Status};
 use serde_json::json;
 
 use crate::world::{ACCESS_KEY, Run, World};
@@ -63,7 +63,7 @@ fn a_replacement_needs_no_note() {
     let world = World::new();
     let run = world.run(&["replace", "K2ci", "--", "/bin/sh", "-c", "/bin/cat > $OUT"]);
     run.env("OUT", world.path("deployed")).stderr(full()).ok();
-    assert_eq!(world.emulator.keys().len(), 1);
+    assert_eq!(world.key("K2ci").status, Status::Inactive);
     let deployed = fs::read_to_string(world.path("deployed")).unwrap();
     assert_eq!(deployed.trim_end(), newest(&world).cleartext());
 }

@@ -20,11 +20,12 @@ fn deployed(world: &World) -> String {
     fs::read_to_string(world.path("deployed")).unwrap()
 }
 
-/// The one key that there is.
+/// The one key that works.
 fn only(world: &World) -> Key {
-    let keys = world.emulator.keys();
+    let mut keys = world.emulator.keys();
+    keys.retain(|key| key.status == Status::Active);
     assert_eq!(keys.len(), 1, "{keys:?}");
-    keys[0].clone()
+    keys.remove(0)
 }
 
 #[test]
@@ -37,7 +38,7 @@ fn the_twin_takes_the_old_keys_place() {
     assert_eq!((twin.name.as_str(), &twin.custom_claims["team"]), ("ci", &json!("build")));
     assert!(ended.stdout.starts_with(&format!("{}  ci\n", twin.id)), "{}", ended.stdout);
     assert!(ended.stderr.contains("deployed it\n"), "{}", ended.stderr);
-    assert!(ended.stderr.ends_with("the old key K2ci is deleted.\n"), "{}", ended.stderr);
+    assert!(ended.stderr.ends_with("the old key K2ci is deactivated.\n"), "{}", ended.stderr);
     for output in [ended.stdout, ended.stderr] {
         assert!(!output.contains(twin.cleartext()), "{output}");
     }
@@ -69,31 +70,46 @@ fn the_secret_can_come_in_a_variable() {
 }
 
 #[test]
-fn the_old_key_can_stay_and_the_new_one_end_at_another_time() {
-    let world = World::new();
-    let options = ["--deactivate-old", "--expires-at", "2100-01-01", "--json"];
-    let ended = replace(&world, &options, "cat > $OUT; echo noise").ok();
-    let value = ended.json();
-    let twin = world.key(value["key"]["id"].as_str().unwrap());
-    assert_eq!(twin.expire_time, 4_102_444_800);
-    assert_eq!((&value["oldId"], &value["old"]), (&json!("K2ci"), &json!("deactivated")));
-    assert_eq!(world.key("K2ci").status, Status::Inactive);
-    assert!(!ended.stdout.contains(twin.cleartext()));
+fn the_old_key_can_be_deleted_and_the_new_one_end_at_another_time() {
+    for (option, old, status) in
+        [("--quiet", "deactivated", Some(Status::Inactive)), ("--delete-old", "deleted", None)]
+    {
+        let world = World::new();
+        let options = [option, "--expires-at", "2100-01-01", "--json"];
+        let ended = replace(&world, &options, "cat > $OUT; echo noise").ok();
+        let value = ended.json();
+        let twin = world.key(value["key"]["id"].as_str().unwrap());
+        assert_eq!(twin.expire_time, 4_102_444_800);
+        assert_eq!((&value["oldId"], &value["old"]), (&json!("K2ci"), &json!(old)));
+        assert_eq!(world.emulator.key("K2ci").map(|key| key.status), status);
+        assert!(!ended.stdout.contains(twin.cleartext()));
+    }
 }
 
 #[test]
-fn a_command_that_fails_is_rolled_back() {
+fn a_command_that_fails_without_the_secret_is_rolled_back() {
     let world = World::new();
-    let ended = replace(&world, &[], "cat > $OUT; exit 3").fails(1);
-    assert_eq!(only(&world).id, "K2ci");
+    let ended = replace(&world, &[], "exit 3").fails(1);
     assert!(ended.stderr.contains("exit status: 3"), "{}", ended.stderr);
     assert!(ended.stderr.contains("the old key is as it was"), "{}", ended.stderr);
-    assert!(!ended.stderr.contains(deployed(&world).trim_end()));
+    assert_eq!(only(&world).id, "K2ci");
     let ended = replace(&world, &["--json"], "exit 1").fails(1);
     assert_eq!(ended.json()["error"]["kind"], "refused");
     let ended = world.run(&["replace", "K2ci", "--", "/no/such/program"]).fails(1);
     assert!(ended.stderr.contains("/no/such/program"), "{}", ended.stderr);
     assert_eq!(only(&world).id, "K2ci");
+}
+
+#[test]
+fn a_command_that_fails_with_the_secret_may_have_deployed_it() {
+    let world = World::new();
+    let ended = replace(&world, &["--json"], "cat > $OUT; exit 3").fails(6);
+    assert!(ended.stderr.contains("exit status: 3"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("replace the old key again"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains(deployed(&world).trim_end()));
+    let twin = world.key(ended.json()["error"]["leftId"].as_str().unwrap());
+    assert_eq!((twin.cleartext(), twin.status), (deployed(&world).trim_end(), Status::Active));
+    assert_eq!(world.key("K2ci").status, Status::Active);
 }
 
 #[test]
@@ -132,21 +148,24 @@ fn a_command_may_leave_the_end_of_the_line_and_the_work_to_another() {
 #[test]
 fn a_key_that_is_left_over_is_named() {
     let world = World::new();
-    world.emulator.inject(Fault::status(403).on(Operation::Delete).times(2));
+    world.emulator.inject(Fault::status(403).on(Operation::Delete));
     let ended = replace(&world, &[], "exit 1").fails(6);
     let twin = world.emulator.keys().pop().unwrap().id;
     assert!(ended.stderr.contains(&format!("  descope-keys delete {twin}\n")), "{}", ended.stderr);
+
+    let world = World::new();
+    world.emulator.inject(Fault::status(403).on(Operation::Deactivate));
     let ended = replace(&world, &["--json"], "cat > $OUT").fails(6);
     assert_eq!(ended.json()["error"]["leftId"], "K2ci");
-    assert!(ended.stderr.contains("  descope-keys delete K2ci\n"), "{}", ended.stderr);
-    assert_eq!(world.emulator.keys().len(), 3);
+    assert!(ended.stderr.contains("replace the old key again"), "{}", ended.stderr);
+    assert_eq!(world.emulator.keys().len(), 2);
 }
 
 #[test]
 fn a_twin_in_doubt_is_to_be_looked_for() {
-    let world = World::new();
     let broken = Fault::edited(|answer| answer["key"] = json!(null)).on(Operation::Create);
     for fault in [Fault::lost_answer().on(Operation::Create), broken] {
+        let world = World::new();
         world.emulator.inject(fault);
         let ended = replace(&world, &["--json"], "touch $OUT").fails(6);
         let twin = world.emulator.keys().pop().unwrap();

@@ -18,7 +18,7 @@ fn one_page(job: &Job, page: Page) -> usize {
             no_place_holds_a_dead_secret(&world, &places);
             what_is_left_can_be_found(&world);
         };
-        let at = u32::try_from(schedule.pick(14)).unwrap();
+        let at = u32::try_from(schedule.pick(10)).unwrap();
         let fault = Fault::page(page).after(at).times(1 + schedule.pick(2) as u32);
         let carried_out = schedule.decide();
         world.emulator.inject(if carried_out { fault.carried_out() } else { fault });
@@ -50,6 +50,5 @@ fn a_page_concludes_nothing() {
         one_page(&job, *page);
         one_page(&job.clone().reading_back(), *page);
         one_page(&Job { fails_after: Some(0), ..job.clone() }, *page);
-        one_page(&job.clone().with(descope_core::ReplaceAccessKey::delete_old), *page);
     }
 }

@@ -83,7 +83,7 @@ fn with_a_search_that_lags_both_may_live_and_no_place_goes_dark() {
         world.emulator.set_search_lag(Duration::from_secs(5));
         let look = || no_place_holds_a_dead_secret(&world, &places);
         let job = Job::plain();
-        let ends = interleaved([&job, &job], 4, &world, &places, schedule, look);
+        let ends = interleaved([&job, &job], 3, &world, &places, schedule, look);
         ends.iter().for_each(gives_way);
         // What is in use tells which of two is left, where every place has the same.
         world.pass(LATER);
