@@ -61,7 +61,7 @@ impl Client {
 
     /// A client configured by the environment: `DESCOPE_PROJECT_ID` (required),
     /// `DESCOPE_MANAGEMENT_KEY`, `DESCOPE_AUTH_MANAGEMENT_KEY`, `DESCOPE_BASE_URL` (or
-    /// `DESCOPE_BASE_URI`) and `DESCOPE_PUBLIC_KEY`. Does no IO.
+    /// `DESCOPE_BASE_URI`), `DESCOPE_PUBLIC_KEY` and `DESCOPE_ALLOW_PLAIN_HTTP`. Does no IO.
     ///
     /// # Errors
     ///
@@ -383,6 +383,12 @@ impl ClientBuilder {
         let config = self.config.build()?;
         let transport = self.transport.unwrap_or_else(|| Arc::new(UreqTransport::new()));
         transport.check(&config)?;
+        if config.sends_in_clear() {
+            logging::warning(format_args!(
+                "keys cross the network in the clear: the base URL {} is plain http",
+                config.base_url()
+            ));
+        }
         let context = PerProcess::new(Context::new(config, entropy()));
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::start()));
         let shared = Shared { context, transport, clock };

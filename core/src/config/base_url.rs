@@ -20,6 +20,7 @@ pub(super) fn default_base_url(project_id: &str) -> Result<String, &'static str>
 
 pub(super) struct BaseUrl {
     pub(super) text: String,
+    pub(super) host: String,
     pub(super) loopback: bool,
     pub(super) plain: bool,
 }
@@ -52,6 +53,7 @@ impl BaseUrl {
         }
         Ok(Self {
             text: format!("{scheme}://{authority}{}", uri.path().trim_end_matches('/')),
+            host: authority.host().to_string(),
             loopback: is_loopback(authority.host()),
             plain: scheme == "http",
         })

@@ -1,6 +1,5 @@
 //! Builds a configuration, and checks it.
 
-#[cfg(feature = "jwt")]
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -33,6 +32,8 @@ pub struct ConfigBuilder {
     headers: Vec<(String, String)>,
     external_request_id: Option<String>,
     allow_plain_http: bool,
+    /// The one host to which the environment allows it.
+    plain_http_host: Option<String>,
     limits: Limits,
     #[cfg(feature = "jwt")]
     audience: Audience,
@@ -83,6 +84,7 @@ impl ConfigBuilder {
             headers: Vec::new(),
             external_request_id: None,
             allow_plain_http: false,
+            plain_http_host: None,
             limits: Limits::default(),
             #[cfg(feature = "jwt")]
             audience: Audience::default(),
@@ -95,8 +97,9 @@ impl ConfigBuilder {
 
     /// Takes what an environment holds, through a look-up that the caller passes in:
     /// `DESCOPE_PROJECT_ID` (required), `DESCOPE_MANAGEMENT_KEY`, `DESCOPE_AUTH_MANAGEMENT_KEY`,
-    /// `DESCOPE_BASE_URL` or else `DESCOPE_BASE_URI`, and `DESCOPE_PUBLIC_KEY`. A variable that is
-    /// empty counts as unset.
+    /// `DESCOPE_BASE_URL` or else `DESCOPE_BASE_URI`, `DESCOPE_PUBLIC_KEY`, and
+    /// `DESCOPE_ALLOW_PLAIN_HTTP`, the one host to which plain http is allowed (an emulator in another
+    /// container, say). A variable that is empty counts as unset.
     ///
     /// # Errors
     ///
@@ -117,6 +120,7 @@ impl ConfigBuilder {
         {
             builder.signing_keys = var("DESCOPE_PUBLIC_KEY");
         }
+        builder.plain_http_host = var("DESCOPE_ALLOW_PLAIN_HTTP");
         Ok(builder)
     }
 
@@ -209,15 +213,21 @@ impl ConfigBuilder {
             None => BaseUrl {
                 text: default_base_url(&project_id)
                     .map_err(|what| Error::invalid_argument(self.names.project_id, what))?,
+                host: String::new(),
                 loopback: false,
                 plain: false,
             },
         };
-        if base_url.plain && !base_url.loopback && !self.allow_plain_http {
+        let in_clear = base_url.plain && !base_url.loopback;
+        let host_is_allowed = self.plain_http_host.as_deref() == Some(base_url.host.as_str());
+        if in_clear && !self.allow_plain_http && !host_is_allowed {
             return Err(Error::invalid_argument(
                 self.names.base_url,
-                "is plain http to a host other than loopback: keys would cross the network in the \
-                 clear. Use https, or allow it explicitly",
+                format!(
+                    "is plain http to a host other than loopback: keys would cross the network in \
+                     the clear. Use https, or allow it (DESCOPE_ALLOW_PLAIN_HTTP={})",
+                    base_url.host
+                ),
             ));
         }
         let checked = |key: &Option<Secret>, field| match key {
@@ -257,6 +267,7 @@ impl ConfigBuilder {
             project_id,
             base_url: base_url.text,
             loopback: base_url.loopback,
+            in_clear,
             limits: self.limits,
         })
     }

@@ -49,6 +49,7 @@ pub struct Config {
     pub(crate) project_id: String,
     pub(crate) base_url: String,
     pub(crate) loopback: bool,
+    in_clear: bool,
     pub(crate) management: Option<Secret>,
     /// The value of `Authorization` on management calls, made once.
     pub(crate) management_bearer: Option<HeaderValue>,
@@ -103,6 +104,13 @@ impl Config {
     #[must_use]
     pub fn has_management_key(&self) -> bool {
         self.management.is_some()
+    }
+
+    /// Whether keys cross the network in the clear: the base URL is plain http to another machine, and
+    /// this was allowed.
+    #[must_use]
+    pub fn sends_in_clear(&self) -> bool {
+        self.in_clear
     }
 
     /// The bounds of calls.

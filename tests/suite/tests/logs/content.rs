@@ -145,3 +145,14 @@ fn an_argument_that_is_hardly_meant_is_warned_of_and_goes_out_as_given() {
     let [line] = &warned[..] else { panic!("{} warnings", warned.len()) };
     assert!(line.text.starts_with("create access key: the expiry was "), "{}", line.text);
 }
+
+#[test]
+fn a_client_that_sends_keys_in_the_clear_is_warned_of_once() {
+    let builder = Client::builder("P2").base_url("http://emulator.example");
+    let client = builder.config(|config| config.allow_plain_http(true)).build().unwrap();
+    let _clone = client.clone();
+    let warned: Vec<_> =
+        capture::own().into_iter().filter(|line| line.level == Level::Warn).collect();
+    let [line] = &warned[..] else { panic!("{} warnings", warned.len()) };
+    assert!(line.text.contains("http://emulator.example is plain http"), "{}", line.text);
+}

@@ -125,6 +125,27 @@ fn plain_http_is_for_loopback_unless_the_caller_says_so() {
 }
 
 #[test]
+fn the_environment_allows_plain_http_to_one_very_host() {
+    let build = |url: &str, host: &str| {
+        let (url, host) = (url.to_owned(), host.to_owned());
+        let builder = ConfigBuilder::from_vars(|name| match name {
+            "DESCOPE_PROJECT_ID" => Some("P2".to_owned()),
+            "DESCOPE_BASE_URL" => Some(url.clone()),
+            "DESCOPE_ALLOW_PLAIN_HTTP" => Some(host.clone()),
+            _ => None,
+        });
+        builder.unwrap().build()
+    };
+    assert!(build("http://emulator:8080/prefix", "emulator").unwrap().sends_in_clear());
+    assert!(!build("https://emulator", "emulator").unwrap().sends_in_clear());
+    assert!(!build("http://127.0.0.1:8080", "127.0.0.1").unwrap().sends_in_clear());
+    for host in ["", "1", "true", "*", "emulator.example", "emulato", "Emulator", "emulator:8080"] {
+        let error = build("http://emulator:8080", host).unwrap_err();
+        assert!(error.to_string().contains("DESCOPE_ALLOW_PLAIN_HTTP=emulator"), "{host}: {error}");
+    }
+}
+
+#[test]
 fn an_environment_fills_the_configuration() {
     let build = |variables: &'static [(&str, &str)]| {
         let var = |name: &str| {
