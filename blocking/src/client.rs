@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use descope_core::{
-    CallOptions, Clock, Config, ConfigBuilder, Context, Endpoint, Error, FetchLicense, Limits,
-    Machine, Now, Secret, Step, Transport,
+    CallOptions, Clock, Config, ConfigBuilder, Context, Endpoint, Error, Event, FetchLicense,
+    Limits, Machine, Now, Secret, Step, Transport,
 };
 #[cfg(feature = "jwt")]
 use descope_core::{
@@ -353,6 +353,12 @@ impl ClientBuilder {
         self.config(|config| config.signing_keys(json))
     }
 
+    /// Tells this function what happens: attempts, retries, cooldowns, exchanges, fetches of signing
+    /// keys, what caches answer. See [`ConfigBuilder::on_event`].
+    pub fn on_event(self, hook: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.config(|config| config.on_event(hook))
+    }
+
     /// Changes anything else of the core's configuration.
     pub fn config(mut self, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Self {
         self.config = change(self.config);
@@ -380,7 +386,7 @@ impl ClientBuilder {
     ///
     /// `InvalidArgument`, naming the setting; credentials are not shown.
     pub fn build(self) -> Result<Client, Error> {
-        let config = self.config.build()?;
+        let config = self.config.on_event(logging::event).build()?;
         let transport = self.transport.unwrap_or_else(|| Arc::new(UreqTransport::new()));
         transport.check(&config)?;
         if config.sends_in_clear() {

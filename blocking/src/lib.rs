@@ -34,6 +34,9 @@
 //! With the feature `log`, on by default, each request is logged through `log` at level *debug*, with
 //! the target `descope_blocking`: operation, method, path, attempt, status or failure, time taken,
 //! request id, and why it is sent again. No header's value but the request id, no query, no body.
+//! At level *warn* it says, once for each change, that the service has asked to wait (and answers
+//! again), and that tokens or signing keys can no more be renewed (and can again). To count or alert
+//! on what happens, take [`ClientBuilder::on_event`].
 //!
 //! # Features
 //!
@@ -82,10 +85,11 @@ pub use client::{Client, ClientBuilder};
 pub use descope_core;
 pub use descope_core::http;
 pub use descope_core::{
-    AccessKey, CallOptions, Clock, CreateAccessKey, CreatedAccessKey, DeployError, DueLeft, Error,
-    ErrorKind, Expiry, FoundAccessKeys, KeyTenant, Limits, Outcome, OutcomeUnknown, ReplaceError,
-    Replaced, RetireDue, RetiredDue, SearchAccessKeys, Secret, SortField, Status, TenantGrant,
-    Transport, Unfinished, UnreadableAccessKey, UpdateAccessKey, transport_fn,
+    AccessKey, Cache, CallOptions, Clock, CreateAccessKey, CreatedAccessKey, DeployError, DueLeft,
+    Error, ErrorKind, Event, Expiry, FoundAccessKeys, KeyTenant, Limits, Outcome, OutcomeUnknown,
+    ReplaceError, Replaced, RequestKind, RetireDue, RetiredDue, SearchAccessKeys, Secret,
+    SortField, Status, TenantGrant, Transport, Unfinished, UnreadableAccessKey, UpdateAccessKey,
+    transport_fn,
 };
 #[cfg(feature = "jwt")]
 pub use descope_core::{Caller, ExchangeCacheLimits, Rejection, RejectionKind, TokenLimits};

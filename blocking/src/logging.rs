@@ -2,15 +2,47 @@
 
 use std::time::{Duration, Instant};
 
-use descope_core::{Error, Outgoing, Reply, Transport};
+use descope_core::{Cache, Error, Event, Outgoing, Reply, Transport};
 use http::header::{AUTHORIZATION, HeaderMap};
 
 /// The target of all of it.
 const TARGET: &str = "descope_blocking";
 
-/// Says why a request is sent again.
+/// Says why a request is sent again, or not at once.
 pub(crate) fn again(delay: Duration, reason: &Error) {
-    log::debug!(target: TARGET, "sending again in {delay:?}: {reason}");
+    let again = if reason.attempts() > 0 { " again" } else { "" };
+    log::debug!(target: TARGET, "sending{again} in {delay:?}: {reason}");
+}
+
+/// Says that something has changed which whoever runs the program wants to know: once for each change.
+pub(crate) fn event(event: &Event) {
+    match *event {
+        Event::CooldownBegan { kind, lasts, .. } => log::warn!(
+            target: TARGET,
+            "the service has asked to wait: no {kind} request is sent for {lasts:?}"
+        ),
+        Event::CooldownEnded { kind, .. } => {
+            log::warn!(target: TARGET, "the service answers {kind} requests again");
+        }
+        Event::RenewalFailing { cache, serving, status, failure, .. } => {
+            let status = status.map_or_else(|| format!("{failure:?}"), |status| status.to_string());
+            let what = match (cache, serving) {
+                (Cache::Token, true) => "the token is not refreshed, and serves until it is over",
+                (Cache::Token, false) => "no token is to be had",
+                (_, true) => "the signing keys are not refreshed, and stale ones serve",
+                (_, false) => "no signing keys are to be had",
+            };
+            log::warn!(target: TARGET, "{what}: {status}");
+        }
+        Event::RenewalRecovered { cache, .. } => {
+            let what = match cache {
+                Cache::Token => "tokens are",
+                _ => "signing keys are",
+            };
+            log::warn!(target: TARGET, "{what} fetched again");
+        }
+        _ => {}
+    }
 }
 
 /// Says what must not be missed.

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use descope_core::{Error, Outgoing, Reply, Transport};
+use descope_core::{Error, Event, Outgoing, Reply, Transport};
 
 pub(crate) fn again(_delay: Duration, _reason: &Error) {}
+
+pub(crate) fn event(_event: &Event) {}
 
 pub(crate) fn error(_text: std::fmt::Arguments<'_>) {}
 

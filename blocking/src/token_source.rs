@@ -82,12 +82,13 @@ impl TokenSource {
     }
 
     /// Forgets this session, as when a peer answers 401 to its token; the next call exchanges
-    /// anew. A session that another thread has already replaced it with stays.
+    /// anew. A session that another thread has already replaced it with stays, and so does one that is
+    /// younger than [`TokenLimits::min_age`].
     pub fn invalidate(&self, session: &Session) {
-        self.state().cache.invalidate(session);
+        self.state().cache.invalidate(session, self.client.now());
     }
 
-    /// Forgets whatever session there is.
+    /// Forgets whatever session there is, and that exchanges have failed.
     pub fn clear(&self) {
         self.state().cache.clear();
     }

@@ -188,16 +188,16 @@ mod replacing;
 #[cfg(feature = "jwt")]
 mod session;
 
-pub use base::{Class, Clock, Now, Operation, Outcome, Secret, Target};
+pub use base::{Class, Clock, Now, Operation, Outcome, RequestKind, Secret, Target};
 #[doc(hidden)] // For the repository's tests of each rule: no part of the interface.
 pub use call::retry;
 pub use call::{
     Asleep, Auth, Call, Endpoint, Failure, FailureKind, FetchLicense, Flight, Look, Machine,
     Outgoing, Proof, Reply, Salvaged, Sent, Step, Transport, TransportFn, Waiting, transport_fn,
 };
-pub use config::{CallOptions, Config, ConfigBuilder, Limits};
+pub use config::{Cache, CallOptions, Config, ConfigBuilder, Event, Limits};
 #[cfg(feature = "jwt")]
-pub use config::{ExchangeCacheLimits, SigningKeyLimits, TokenLimits};
+pub use config::{ExchangeCacheLimits, PauseLimits, SigningKeyLimits, TokenLimits};
 pub use context::Context;
 pub use endpoints::access_key::{
     AccessKey, ActOnAccessKey, ActOnAccessKeys, CreateAccessKey, CreatedAccessKey, Expiry,

@@ -53,3 +53,27 @@ impl Now {
         if seconds > i64::MAX as u64 { i64::MAX } else { seconds as i64 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_passes_by_the_clock_that_moved_further() {
+        let now =
+            |monotonic, unix| Now::new(Duration::from_secs(monotonic), Duration::from_secs(unix));
+        let earlier = now(100, 1_000);
+        for (later, seconds) in [
+            (now(100, 1_000), 0),
+            (now(107, 1_007), 7),
+            (now(101, 1_300), 300),
+            (now(160, 1_007), 60),
+            // Set back; and a driver whose clock is none.
+            (now(160, 0), 60),
+            (now(0, 1_007), 7),
+            (now(0, 0), 0),
+        ] {
+            assert_eq!(later.since(earlier), Duration::from_secs(seconds), "{later:?}");
+        }
+    }
+}

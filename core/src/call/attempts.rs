@@ -9,14 +9,16 @@ use core::time::Duration;
 
 use http::Response;
 
-use crate::base::{Class, Now, Operation, Outcome};
+use crate::base::{Class, Now, Operation, Outcome, RequestKind};
 use crate::call::call_context::CallContext;
+use crate::call::cooldown::{self, Entry};
+use crate::call::flight::Lease;
 use crate::call::license::FetchLicense;
 use crate::call::outgoing::{max_body, outgoing};
 use crate::call::retry::{self, Ending, Verdict, Word};
-use crate::call::step::{Asleep, Machine, Resume, Sent, Step};
-use crate::call::{Auth, Endpoint, Failure, FailureKind, Proof, Reply, Salvaged};
-use crate::config::CallOptions;
+use crate::call::step::{Asleep, Machine, Resume, Sent, Step, Waiting};
+use crate::call::{Auth, Endpoint, Failure, FailureKind, Outgoing, Proof, Reply, Salvaged};
+use crate::config::{CallOptions, Event};
 use crate::error::refusal::Answer;
 use crate::error::wording::{
     access_key_refused, connection_text, failure_text, management_refused, project_refused,
@@ -41,21 +43,23 @@ pub struct Call<E: Endpoint> {
     doubt: Option<OutcomeUnknown>,
     /// How the attempt before this one failed.
     last: Option<Error>,
-    /// The license tier is being fetched, in the pause before the next attempt.
-    tier: Option<Pause>,
+    /// The license tier is being fetched, in front of the next attempt.
+    fetches_tier: bool,
+    /// The request that is under way is the first one after a cooldown.
+    probe: Option<Lease<()>>,
+    /// Another call's probe is waited for; the cooldown has lasted so long.
+    waits_for_probe: Option<Duration>,
     /// The state is being looked at, after an answer that proves nothing.
     settling: Option<Settling<E::Output>>,
 }
+
+/// How a request ended: with a success, or what it means that it did not.
+type End = Result<Response<Vec<u8>>, (Error, Verdict)>;
 
 struct Settling<T> {
     proof: Proof<T>,
     /// What the call ends in where the state is another one.
     error: Error,
-}
-
-struct Pause {
-    until: Duration,
-    reason: Error,
 }
 
 impl<E: Endpoint> Machine for Call<E> {
@@ -64,35 +68,25 @@ impl<E: Endpoint> Machine for Call<E> {
 
 impl<E: Endpoint> Resume for Call<E> {
     fn on_reply(mut self, reply: Reply, now: Now) -> Step<Self> {
-        let reply = self.bounded(reply);
-        if let Some(pause) = self.tier.take() {
-            // Failure to learn the tier is never fatal.
-            if let Some(tier) = reply.ok().and_then(|answer| FetchLicense::tier_of(&answer)) {
-                let _ = self.context.tier().set(&tier);
-            }
-            return self.pause(pause, now);
+        let end = self.read(reply, now);
+        self.learn(&end, now);
+        if core::mem::take(&mut self.fetches_tier) {
+            return self.learnt_tier(end.ok().as_ref(), now);
         }
         if let Some(settling) = self.settling.take() {
-            return self.looked(settling, reply, now);
+            return self.looked(settling, end, now);
         }
-        match reply {
-            Ok(response) if response.status().is_success() => self.succeeded(&response, now),
-            Ok(response) => {
-                let (error, verdict) = self.read_refusal(&response, now);
-                self.failed(error, verdict, now)
-            }
-            Err(failure) => {
-                // Part of an answer proves that the request was sent, whatever the transport says.
-                let sent = failure.sent || failure.partial.is_some();
-                let verdict = self.judge(Ending::Failure { kind: failure.kind, sent });
-                let error = self.read_failure(failure, verdict, now);
-                self.failed(error, verdict, now)
-            }
+        match end {
+            Ok(response) => self.succeeded(&response, now),
+            Err((error, verdict)) => self.failed(error, verdict, now),
         }
     }
 
-    fn on_wake(self, now: Now) -> Step<Self> {
-        self.send(now)
+    fn on_wake(mut self, now: Now) -> Step<Self> {
+        match self.waits_for_probe.take() {
+            Some(lasted) => self.after_probe(lasted, now),
+            None => self.send(now),
+        }
     }
 }
 
@@ -124,27 +118,41 @@ impl<E: Endpoint> Call<E> {
             worst: Outcome::NotSent,
             doubt: None,
             last: None,
-            tier: None,
+            fetches_tier: false,
+            probe: None,
+            waits_for_probe: None,
             settling: None,
         }
         .send(now)
     }
 
+    /// The next request, once no cooldown holds it back.
     fn send(mut self, now: Now) -> Step<Self> {
-        let timeout = self.deadline.saturating_sub(now.monotonic());
-        if timeout.is_zero() {
-            // A driver that slept for too long; what failed before says more.
-            let error = self.last.take().unwrap_or_else(|| {
-                Error::new(ErrorKind::Timeout, "the deadline passed before it was sent")
-            });
-            return Step::Done(Err(self.finish(error, now)));
+        let (first, left) = (self.first, self.left(now));
+        if left.is_zero() {
+            return self.too_late(now);
         }
-        let first = self.first;
-        let mut outgoing =
-            match outgoing(&self.context, &self.endpoint, &self.options, first, timeout) {
-                Ok(outgoing) => outgoing,
-                Err(error) => return Step::Done(Err(self.finish(error, now))),
-            };
+        let outgoing = match outgoing(&self.context, &self.endpoint, &self.options, first, left) {
+            Ok(outgoing) => outgoing,
+            Err(error) => return Step::Done(Err(self.finish(error, now))),
+        };
+        if !self.options.through_cooldown && self.probe.is_none() {
+            match self.context.cooldowns().enter(self.kind(), now) {
+                Entry::Open(probe) => self.probe = probe,
+                Entry::Cooling { left, lasts } => return self.cool_down(left, lasts, now),
+                Entry::Probed { probe, lasted } => {
+                    self.waits_for_probe = Some(lasted);
+                    return Step::Wait(probe.flight(), left, Waiting(self));
+                }
+            }
+        }
+        if self.wants_tier() && self.context.tier().claim() {
+            return self.fetch_tier(outgoing, now);
+        }
+        self.attempt(outgoing, now)
+    }
+
+    fn attempt(mut self, mut outgoing: Outgoing, now: Now) -> Step<Self> {
         self.attempts += 1;
         self.sent = now;
         outgoing.attempt = self.attempts;
@@ -156,6 +164,79 @@ impl<E: Endpoint> Call<E> {
             outgoing.reused_timeout = outgoing.timeout / 2;
         }
         Step::Send(outgoing, Sent(self))
+    }
+
+    fn left(&self, now: Now) -> Duration {
+        self.deadline.saturating_sub(now.monotonic())
+    }
+
+    fn kind(&self) -> RequestKind {
+        self.endpoint.auth().request_kind()
+    }
+
+    /// A driver that slept for too long, or a probe that took all the time; what failed before says
+    /// more.
+    fn too_late(mut self, now: Now) -> Step<Self> {
+        let error = self.last.take().unwrap_or_else(|| {
+            Error::new(ErrorKind::Timeout, "the deadline passed before it was sent")
+        });
+        Step::Done(Err(self.finish(error.gave_up(), now)))
+    }
+
+    /// Nothing is sent before this time has passed: the call waits, or fails at once.
+    fn cool_down(mut self, left: Duration, lasts: Duration, now: Now) -> Step<Self> {
+        let text = "the service has asked to wait, for longer than this call can";
+        let mut error = self.held_back(text).gave_up().with_wait(left);
+        if let Some(last) = &self.last {
+            error = error.with_source(last.clone());
+        }
+        let delay = left.saturating_add(self.jitter_over(lasts, now));
+        match retry::fitting(left, delay, self.left(now)) {
+            Some(delay) => self.sleep(delay, error),
+            None => Step::Done(Err(self.finish(error, now))),
+        }
+    }
+
+    /// Those who have waited leave one after the other.
+    fn after_probe(self, lasted: Duration, now: Now) -> Step<Self> {
+        let delay = self.jitter_over(lasted, now).min(self.left(now) / 2);
+        let reason = self.held_back("the service had asked to wait");
+        self.sleep(delay, reason)
+    }
+
+    fn held_back(&self, text: &'static str) -> Error {
+        let error = Error::new(ErrorKind::RateLimited, text);
+        error.with_call(self.endpoint.operation(), self.worst, self.attempts)
+    }
+
+    fn jitter_over(&self, told: Duration, now: Now) -> Duration {
+        let limits = self.context.config().limits();
+        retry::jitter_over(limits, told, limits.backoff, self.context.random(now))
+    }
+
+    /// Takes what the end of a request says to whoever counts them, and to all calls of its kind.
+    fn learn(&mut self, end: &End, now: Now) {
+        let (kind, failed) = (self.kind(), end.as_ref().err().map(|(error, _)| error));
+        self.context.tell(Event::Attempt {
+            kind,
+            operation: self.operation().name,
+            attempt: self.attempts,
+            took: now.monotonic().saturating_sub(self.sent.monotonic()),
+            status: end.as_ref().map_or_else(|(error, _)| error.status(), |it| Some(it.status())),
+            failure: failed.map(Error::kind),
+        });
+        let limits = self.context.config().limits();
+        let asked = failed.and_then(|error| {
+            let (status, retry_after) = (error.status()?.as_u16(), error.retry_after());
+            let (rate_limited, by_service) = (error.is_rate_limited(), error.is_from_service());
+            cooldown::asked(limits, rate_limited, status, retry_after, by_service)
+        });
+        if self.context.cooldowns().learn(kind, asked, self.probe.take(), now) {
+            self.context.tell(match asked {
+                Some(lasts) => Event::CooldownBegan { kind, lasts },
+                None => Event::CooldownEnded { kind },
+            });
+        }
     }
 
     /// A transport bounds bodies; one that did not is not relied on. Of a refusal, what is kept of
@@ -178,10 +259,10 @@ impl<E: Endpoint> Call<E> {
     /// The operation of the request that is under way.
     fn operation(&self) -> Operation {
         let looks = self.settling.as_ref().map(|settling| &settling.proof.looks);
-        match (&self.tier, looks.and_then(|looks| looks.front())) {
-            (Some(_), _) => FetchLicense::OPERATION,
-            (None, Some(look)) => look.operation(),
-            (None, None) => self.endpoint.operation(),
+        match looks.and_then(|looks| looks.front()) {
+            _ if self.fetches_tier => FetchLicense::OPERATION,
+            Some(look) => look.operation(),
+            None => self.endpoint.operation(),
         }
     }
 
@@ -200,6 +281,19 @@ impl<E: Endpoint> Call<E> {
         self.note(verdict.outcome, Some(&head), now);
         let error = self.with_salvaged(error.with_answer(head), response.body());
         self.ended(error, now)
+    }
+
+    fn read(&self, reply: Reply, now: Now) -> End {
+        match self.bounded(reply) {
+            Ok(response) if response.status().is_success() => Ok(response),
+            Ok(response) => Err(self.read_refusal(&response, now)),
+            Err(failure) => {
+                // Part of an answer proves that the request was sent, whatever the transport says.
+                let sent = failure.sent || failure.partial.is_some();
+                let verdict = self.judge(Ending::Failure { kind: failure.kind, sent });
+                Err((self.read_failure(failure, verdict, now), verdict))
+            }
+        }
     }
 
     /// A complete answer that is no success.
@@ -279,24 +373,39 @@ impl<E: Endpoint> Call<E> {
                 return Step::Done(Ok(output));
             }
         }
-        if !verdict.again || self.attempts >= self.max_attempts {
+        if !verdict.again {
             return self.ended(error, now);
         }
         let limits = self.context.config().limits();
-        let delay =
-            retry::delay(limits, self.attempts, error.retry_after(), self.context.random(now));
-        if delay >= self.deadline.saturating_sub(now.monotonic()) {
-            return Step::Done(Err(self.finish(error, now)));
+        let asked = error.retry_after();
+        let delay = retry::delay(limits, self.attempts, asked, self.context.random(now));
+        match retry::fitting(asked.unwrap_or_default(), delay, self.left(now)) {
+            Some(delay) if self.attempts < self.max_attempts => {
+                let operation = self.endpoint.operation();
+                self.context.tell(Event::Retry {
+                    kind: self.kind(),
+                    operation: operation.name,
+                    attempt: self.attempts,
+                    delay,
+                    failure: verdict.kind,
+                });
+                let reason = error.with_call(operation, self.worst, self.attempts);
+                self.last = Some(reason.clone());
+                self.sleep(delay, reason)
+            }
+            _ => Step::Done(Err(self.finish(error.gave_up(), now))),
         }
-        let reason = error.with_call(self.endpoint.operation(), self.worst, self.attempts);
-        let pause = Pause { until: now.monotonic().saturating_add(delay), reason };
-        let tier_helps = verdict.kind == ErrorKind::RateLimited
+    }
+
+    fn sleep(self, delay: Duration, reason: Error) -> Step<Self> {
+        Step::Sleep(delay, Asleep { machine: self, reason })
+    }
+
+    /// After a 429 the service wants to be told the tier.
+    fn wants_tier(&self) -> bool {
+        self.last.as_ref().is_some_and(Error::is_rate_limited)
             && matches!(self.endpoint.auth(), Auth::Management)
-            && self.endpoint.operation() != FetchLicense::OPERATION;
-        if tier_helps && self.context.tier().claim() {
-            return self.fetch_tier(pause, now);
-        }
-        self.pause(pause, now)
+            && self.endpoint.operation() != FetchLicense::OPERATION
     }
 
     /// The last attempt brought no success. Where somebody else answered it, the state itself may.
@@ -317,9 +426,12 @@ impl<E: Endpoint> Call<E> {
         let Some(look) = settling.proof.looks.front() else {
             return Step::Done(Ok(settling.proof.output));
         };
+        let held_back =
+            !self.options.through_cooldown && self.context.cooldowns().holds(self.kind(), now);
         match outgoing(&self.context, &**look, &self.options, now, timeout) {
-            Ok(mut outgoing) if !timeout.is_zero() => {
+            Ok(mut outgoing) if !timeout.is_zero() && !held_back => {
                 outgoing.attempt = self.attempts;
+                self.sent = now;
                 self.settling = Some(settling);
                 Step::Send(outgoing, Sent(self))
             }
@@ -327,11 +439,10 @@ impl<E: Endpoint> Call<E> {
         }
     }
 
-    fn looked(self, mut settling: Settling<E::Output>, reply: Reply, now: Now) -> Step<Self> {
-        let is_as_asked = settling.proof.looks.pop_front().and_then(|look| match reply {
-            Ok(answer) if answer.status().is_success() => look.parse_answer(&answer, now).ok(),
-            Ok(answer) => look.settled_by(&self.read_refusal(&answer, now).0),
-            Err(_) => None,
+    fn looked(self, mut settling: Settling<E::Output>, end: End, now: Now) -> Step<Self> {
+        let is_as_asked = settling.proof.looks.pop_front().and_then(|look| match end {
+            Ok(answer) => look.parse_answer(&answer, now).ok(),
+            Err((error, _)) => look.settled_by(&error),
         });
         match is_as_asked {
             Some(true) => self.look(settling, now),
@@ -340,22 +451,24 @@ impl<E: Endpoint> Call<E> {
     }
 
     /// The call's own next attempt still has to fit, so the fetch has half of the time left.
-    fn fetch_tier(mut self, pause: Pause, now: Now) -> Step<Self> {
-        let timeout = self.deadline.saturating_sub(now.monotonic()) / 2;
+    fn fetch_tier(mut self, instead_of: Outgoing, now: Now) -> Step<Self> {
+        let timeout = self.left(now) / 2;
         match outgoing(&self.context, &FetchLicense::new(), &self.options, now, timeout) {
             Ok(mut outgoing) => {
                 outgoing.attempt = self.attempts;
-                self.tier = Some(pause);
+                (self.sent, self.fetches_tier) = (now, true);
                 Step::Send(outgoing, Sent(self))
             }
-            Err(_) => self.pause(pause, now),
+            Err(_) => self.attempt(instead_of, now),
         }
     }
 
-    fn pause(mut self, pause: Pause, now: Now) -> Step<Self> {
-        self.last = Some(pause.reason.clone());
-        let delay = pause.until.saturating_sub(now.monotonic());
-        Step::Sleep(delay, Asleep { machine: self, reason: pause.reason })
+    /// Failure to learn the tier is never fatal.
+    fn learnt_tier(self, answer: Option<&Response<Vec<u8>>>, now: Now) -> Step<Self> {
+        if let Some(tier) = answer.and_then(FetchLicense::tier_of) {
+            let _ = self.context.tier().set(&tier);
+        }
+        self.send(now)
     }
 
     /// Records how an attempt ended.

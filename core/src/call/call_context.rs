@@ -5,9 +5,10 @@ use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::base::Now;
+use crate::call::cooldown::Cooldowns;
 use crate::call::license_tier::LicenseTier;
 use crate::call::retry;
-use crate::config::Config;
+use crate::config::{Config, Event};
 
 /// A configuration, and what the calls made with it have learnt. Cheap to clone; the clones share.
 #[derive(Clone)]
@@ -18,6 +19,7 @@ struct Shared {
     entropy: [u64; 4],
     draws: AtomicUsize,
     tier: LicenseTier,
+    cooldowns: Cooldowns,
 }
 
 impl CallContext {
@@ -27,6 +29,7 @@ impl CallContext {
             entropy: words(entropy),
             draws: AtomicUsize::new(0),
             tier: LicenseTier::default(),
+            cooldowns: Cooldowns::default(),
         }))
     }
 
@@ -36,6 +39,15 @@ impl CallContext {
 
     pub(crate) fn tier(&self) -> &LicenseTier {
         &self.0.tier
+    }
+
+    pub(crate) fn cooldowns(&self) -> &Cooldowns {
+        &self.0.cooldowns
+    }
+
+    /// Tells those who asked for it. Under no lock.
+    pub(crate) fn tell(&self, event: Event) {
+        self.config().hooks.tell(event);
     }
 
     /// Another number for each draw.

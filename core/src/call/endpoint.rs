@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use http::{Request, Response};
 
-use crate::base::{Now, Operation, Secret, Target};
+use crate::base::{Now, Operation, RequestKind, Secret, Target};
 use crate::call::Proof;
 use crate::config::Config;
 use crate::error::Error;
@@ -144,4 +144,15 @@ pub enum Auth<'a> {
     AccessKey(&'a Secret),
     /// The project id alone.
     Project,
+}
+
+impl Auth<'_> {
+    /// The kind of the requests that are authorized so.
+    pub(crate) const fn request_kind(self) -> RequestKind {
+        match self {
+            Self::Management => RequestKind::Management,
+            Self::AccessKey(_) => RequestKind::Exchange,
+            Self::Project => RequestKind::SigningKeys,
+        }
+    }
 }

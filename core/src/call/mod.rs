@@ -2,6 +2,9 @@
 
 mod attempts;
 pub(crate) mod call_context;
+pub(crate) mod cooldown;
+#[cfg(test)]
+mod cooldown_tests;
 mod endpoint;
 pub(crate) mod flight;
 mod license;

@@ -16,7 +16,7 @@ pub(crate) struct Patience {
 
 impl Patience {
     /// Whether there is a point in trying again where the other one failed.
-    fn outlasts(self, other: Self) -> bool {
+    pub(crate) fn outlasts(self, other: Self) -> bool {
         self.attempts > other.attempts || self.until > other.until.saturating_add(self.slack)
     }
 }
@@ -33,5 +33,31 @@ impl SharedFailure {
     /// The failure of one who waited, unless it can afford to try by itself.
     pub(crate) fn of(self, waited: Patience) -> Option<Error> {
         (!waited.outlasts(self.patience)).then_some(self.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_time_than_callers_who_began_together_or_more_attempts_outlast() {
+        let patience = |millis, attempts| Patience {
+            until: Duration::from_millis(millis),
+            attempts,
+            slack: Duration::from_secs(1),
+        };
+        let failed = patience(10_000, 3);
+        for (until, attempts, outlasts) in [
+            (10_000, 3, false),
+            (11_000, 3, false),
+            (11_001, 3, true),
+            (1, 3, false),
+            (10_000, 2, false),
+            (1, 4, true),
+            (11_001, 1, true),
+        ] {
+            assert_eq!(patience(until, attempts).outlasts(failed), outlasts, "{until} {attempts}");
+        }
     }
 }

@@ -110,8 +110,9 @@ fn failure_meaning(kind: FailureKind, sent: bool) -> (ErrorKind, Outcome, bool) 
     (error, if sent { Outcome::Unknown } else { Outcome::NotSent }, transient)
 }
 
-/// How long to wait before the next attempt: full jitter under an exponential edge, and not less
-/// than the service asks for. `attempt` is the one that just failed, from 1; `random` is uniform.
+/// How long to wait before the next attempt: full jitter under an exponential edge; over what the
+/// service asks for, jitter up to a tenth of it ([`Limits::retry_after_jitter_percent`]) and at least
+/// up to that edge. `attempt` is the one that just failed, from 1; `random` is uniform.
 #[must_use]
 pub fn delay(
     limits: &Limits,
@@ -121,7 +122,29 @@ pub fn delay(
 ) -> Duration {
     let doublings = attempt.saturating_sub(1).min(31);
     let edge = limits.backoff.saturating_mul(1 << doublings).min(limits.max_backoff);
-    edge.mul_f64(fraction(random)).max(retry_after.unwrap_or_default())
+    let asked = retry_after.unwrap_or_default();
+    asked.saturating_add(jitter_over(limits, asked, edge, random))
+}
+
+/// Jitter over a time that many were told: up to a tenth of it, and at least up to `edge`.
+pub(crate) fn jitter_over(
+    limits: &Limits,
+    told: Duration,
+    edge: Duration,
+    random: u64,
+) -> Duration {
+    let share = told.saturating_mul(limits.retry_after_jitter_percent.min(100)) / 100;
+    share.max(edge).mul_f64(fraction(random))
+}
+
+/// A wait of `delay`, `least` of which has to be, within the time left: jitter is cut so that it leaves
+/// half of what remains for the attempt. `None` where it does not fit.
+pub(crate) fn fitting(least: Duration, delay: Duration, left: Duration) -> Option<Duration> {
+    let spare = left.checked_sub(least).filter(|spare| !spare.is_zero())?;
+    match least.is_zero() {
+        true => (delay < left).then_some(delay),
+        false => Some(delay.min(least + spare / 2)),
+    }
 }
 
 /// A number in [0, 1) from a uniform one: an `f64` holds its top 53 bits exactly.
@@ -135,4 +158,47 @@ pub(crate) fn mix(seed: u64, counter: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_spread_as_splitmix64_does() {
+        // The first outputs of the published generator for the seed 0.
+        let published = [0xe220_a839_7b1d_cdaf, 0x6e78_9e6a_a1b9_65f4, 0x06c4_5d18_8009_454f];
+        assert_eq!([1, 2, 3].map(|counter| mix(0, counter)), published);
+        // One bit of the seed turns half of the bits, one way or the other.
+        for bit in 0..64 {
+            let turned: u32 =
+                (1..=100).map(|n| (mix(7, n) ^ mix(7 ^ 1 << bit, n)).count_ones()).sum();
+            assert!((2_800..=3_600).contains(&turned), "{bit}: {turned}");
+        }
+    }
+
+    #[test]
+    fn fractions_are_from_nothing_to_one() {
+        assert_eq!((fraction(0), fraction(1 << 63)), (0.0, 0.5));
+        assert!(fraction(u64::MAX) < 1.0 && fraction(u64::MAX) > 0.999_999);
+    }
+
+    #[test]
+    fn what_has_to_be_waited_fits_or_not_and_jitter_leaves_half_of_the_rest() {
+        let ms = Duration::from_millis;
+        for (least, delay, left, fits) in [
+            (0, 50, 100, Some(50)),
+            (0, 99, 100, Some(99)),
+            (0, 100, 100, None),
+            (0, 0, 0, None),
+            (50, 55, 100, Some(55)),
+            (50, 75, 100, Some(75)),
+            (50, 76, 100, Some(75)),
+            (98, 200, 100, Some(99)),
+            (100, 100, 100, None),
+            (200, 220, 100, None),
+        ] {
+            assert_eq!(fitting(ms(least), ms(delay), ms(left)), fits.map(ms), "{least} {delay}");
+        }
+    }
 }

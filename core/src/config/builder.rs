@@ -12,7 +12,7 @@ use super::NO_AUDIENCE;
 use super::base_url::{BaseUrl, default_base_url};
 use super::credential::credential;
 use super::headers::{bearer, headers};
-use super::{Config, Limits};
+use super::{Config, Event, EventHooks, Limits};
 use crate::base::Secret;
 use crate::error::Error;
 #[cfg(feature = "jwt")]
@@ -35,6 +35,7 @@ pub struct ConfigBuilder {
     /// The one host to which the environment allows it.
     plain_http_host: Option<String>,
     limits: Limits,
+    hooks: EventHooks,
     #[cfg(feature = "jwt")]
     audience: Audience,
     #[cfg(feature = "jwt")]
@@ -86,6 +87,7 @@ impl ConfigBuilder {
             allow_plain_http: false,
             plain_http_host: None,
             limits: Limits::default(),
+            hooks: EventHooks::default(),
             #[cfg(feature = "jwt")]
             audience: Audience::default(),
             #[cfg(feature = "jwt")]
@@ -193,6 +195,31 @@ impl ConfigBuilder {
         self
     }
 
+    /// Tells this function what happens: attempts, retries, cooldowns, exchanges, fetches of signing
+    /// keys, what caches answer. It is called on the caller's thread, under no lock, so it may call
+    /// anything; a panic in it spoils the call that it was told of, and no other. Of several functions
+    /// each is told.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use descope_core::{Config, Event};
+    ///
+    /// let retries = Arc::new(AtomicU64::new(0));
+    /// let counter = Arc::clone(&retries);
+    /// let config = Config::builder("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ").on_event(move |event| {
+    ///     if let Event::Retry { .. } = event {
+    ///         counter.fetch_add(1, Ordering::Relaxed);
+    ///     }
+    /// });
+    /// # let _ = config.build()?;
+    /// # Ok::<(), descope_core::Error>(())
+    /// ```
+    pub fn on_event(mut self, hook: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.hooks.add(hook);
+        self
+    }
+
     /// Checks everything.
     ///
     /// # Errors
@@ -269,6 +296,7 @@ impl ConfigBuilder {
             loopback: base_url.loopback,
             in_clear,
             limits: self.limits,
+            hooks: self.hooks,
         })
     }
 }
@@ -295,11 +323,8 @@ fn pinned_signing_keys(text: &str) -> Result<SigningKeys, String> {
             .into());
     }
     let set = SigningKeys::parse(text.as_bytes()).map_err(|error| format!("is {error}"))?;
-    match (set.is_empty(), set.skipped().first()) {
-        (false, _) => Ok(set),
-        (true, Some(skipped)) => {
-            Err(format!("has no usable key: the first one is {}", skipped.reason))
-        }
-        (true, None) => Err("has no key".into()),
+    match set.unusable() {
+        Some(why) => Err(format!("has {why}")),
+        None => Ok(set),
     }
 }

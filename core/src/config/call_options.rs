@@ -10,6 +10,7 @@ pub struct CallOptions {
     pub(crate) deadline: Option<Duration>,
     pub(crate) max_attempts: Option<u32>,
     pub(crate) external_request_id: Option<String>,
+    pub(crate) through_cooldown: bool,
 }
 
 impl CallOptions {
@@ -33,6 +34,13 @@ impl CallOptions {
     /// How often the request may be sent, the first time included; 0 counts as 1.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// Sends although the service has asked to wait, and what it asks for has not passed: for what
+    /// cannot wait, as to deactivate a key that has leaked.
+    pub fn through_cooldown(mut self) -> Self {
+        self.through_cooldown = true;
         self
     }
 

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 #[cfg(feature = "jwt")]
-use super::SigningKeyLimits;
+use super::{PauseLimits, SigningKeyLimits};
 
 /// Bounds of time and size, and how often a request is sent. Every one has a default.
 #[derive(Debug, Clone)]
@@ -15,6 +15,17 @@ pub struct Limits {
     pub backoff: Duration,
     /// The upper edge of any backoff: 2 s.
     pub max_backoff: Duration,
+    /// The upper edge of the jitter over a `Retry-After`, in percent of it: 10. Programs that were told
+    /// the same number at once do not come back at once. (It is the backoff's edge at least.)
+    pub retry_after_jitter_percent: u32,
+    /// After a 429, or a 503 with `Retry-After`, the longest time for which calls of that kind are held
+    /// back: 5 minutes. A number out of all proportion must not close a client for days.
+    pub max_cooldown: Duration,
+    /// The same on the word of another than the service, which knows nothing of its limits: 30 s.
+    pub max_cooldown_by_others: Duration,
+    /// How long a fetch that failed is not tried again.
+    #[cfg(feature = "jwt")]
+    pub pauses: PauseLimits,
     /// Until a connection stands, TLS included: 5 s.
     pub connect_timeout: Duration,
     /// A whole call, retries included: 10 s.
@@ -48,6 +59,11 @@ impl Default for Limits {
             max_attempts: 3,
             backoff: Duration::from_millis(100),
             max_backoff: Duration::from_secs(2),
+            retry_after_jitter_percent: 10,
+            max_cooldown: Duration::from_secs(300),
+            max_cooldown_by_others: Duration::from_secs(30),
+            #[cfg(feature = "jwt")]
+            pauses: PauseLimits::default(),
             connect_timeout: Duration::from_secs(5),
             deadline: Duration::from_secs(10),
             bulk_deadline: Duration::from_secs(60),

@@ -4,10 +4,13 @@ mod base_url;
 mod builder;
 mod call_options;
 mod credential;
+mod event;
 #[cfg(feature = "jwt")]
 mod exchange_cache_limits;
 mod headers;
 mod limits;
+#[cfg(feature = "jwt")]
+mod pause_limits;
 #[cfg(feature = "jwt")]
 mod signing_key_limits;
 #[cfg(feature = "jwt")]
@@ -22,10 +25,14 @@ use http::header::{HeaderMap, HeaderValue};
 pub use builder::ConfigBuilder;
 pub use call_options::CallOptions;
 pub(crate) use credential::credential;
+pub(crate) use event::EventHooks;
+pub use event::{Cache, Event};
 #[cfg(feature = "jwt")]
 pub use exchange_cache_limits::ExchangeCacheLimits;
 pub(crate) use headers::{EXTERNAL_REQUEST_ID, bearer, header_value};
 pub use limits::Limits;
+#[cfg(feature = "jwt")]
+pub use pause_limits::PauseLimits;
 #[cfg(feature = "jwt")]
 pub use signing_key_limits::SigningKeyLimits;
 #[cfg(feature = "jwt")]
@@ -58,6 +65,7 @@ pub struct Config {
     /// has otherwise takes no more room.
     pub(crate) headers: HeaderMap,
     pub(crate) limits: Limits,
+    pub(crate) hooks: EventHooks,
     #[cfg(feature = "jwt")]
     pub(crate) token_rules: TokenRules,
     #[cfg(feature = "jwt")]

@@ -14,6 +14,9 @@ pub struct TokenLimits {
     pub max_margin: Duration,
     /// After an early refresh failed, how long the next one waits: 10 s.
     pub retry_interval: Duration,
+    /// Younger than this a token is not forgotten when a peer refuses it: 10 s. One that refuses it for
+    /// another reason must not cause an exchange for each request.
+    pub min_age: Duration,
 }
 
 impl Default for TokenLimits {
@@ -22,6 +25,7 @@ impl Default for TokenLimits {
             max_age: Duration::from_secs(3600),
             max_margin: Duration::from_secs(300),
             retry_interval: Duration::from_secs(10),
+            min_age: Duration::from_secs(10),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Fetches the project's signing keys.
 
+use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
@@ -42,11 +43,11 @@ impl Endpoint for FetchSigningKeys {
 
     fn parse(&self, body: &[u8]) -> Result<SigningKeys, Error> {
         let set = SigningKeys::parse(body).map_err(|error| Error::decode(error.to_string()))?;
-        if set.is_empty() {
-            return Err(Error::decode(
-                "the answer has no usable signing key: check the project id",
-            ));
+        match set.unusable() {
+            Some(why) => {
+                Err(Error::decode(format!("the answer has {why}; check the project id too")))
+            }
+            None => Ok(set),
         }
-        Ok(set)
     }
 }

@@ -46,6 +46,9 @@ struct Inner {
     cleartext_id: Option<String>,
     /// The time to the next try, where it was not the answer that told it.
     wait: Option<Duration>,
+    /// Attempts or time ran out: a caller with more of them would have sent it again.
+    gave_up: bool,
+    remembered: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
     #[cfg(feature = "jwt")]
     token: Option<crate::jwt::TokenError>,
@@ -108,6 +111,8 @@ impl Error {
             cleartext: None,
             cleartext_id: None,
             wait: None,
+            gave_up: false,
+            remembered: false,
             source: None,
             #[cfg(feature = "jwt")]
             token: None,
@@ -189,6 +194,23 @@ impl Error {
     pub(crate) fn with_unknown(mut self, unknown: OutcomeUnknown) -> Self {
         self.edit().unknown = Some(unknown);
         self
+    }
+
+    /// Attempts or time ran out.
+    pub(crate) fn gave_up(mut self) -> Self {
+        self.edit().gave_up = true;
+        self
+    }
+
+    /// What a caller is told while the failed request is not tried again: the same, with nothing sent.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn remembered(&self, wait: Duration) -> Self {
+        let mut error = self.clone().with_source(self.clone());
+        let inner = error.edit();
+        (inner.outcome, inner.attempts) = (Outcome::NotSent, 0);
+        (inner.unknown, inner.cleartext) = (None, None);
+        (inner.wait, inner.remembered) = (Some(wait), true);
+        error
     }
 
     fn edit(&mut self) -> &mut Inner {
@@ -307,10 +329,37 @@ impl Error {
         self.0.answer.as_ref()?.request_id.as_deref()
     }
 
-    /// How long to wait: the service asks for it, counted from its answer, or nothing is sent before.
+    /// How long to wait: what the service asks for, counted from its answer; for a call that was held
+    /// back, or that was answered with a remembered failure, the time to the next try.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.wait.or_else(|| self.0.answer.as_ref()?.retry_after)
+    }
+
+    /// This is the failure of an earlier call, and this one sent nothing: after a failed exchange or
+    /// fetch of signing keys, callers are answered with it until [`retry_after`](Self::retry_after)
+    /// has passed. The original is the [`source`](StdError::source).
+    #[must_use]
+    pub fn is_remembered(&self) -> bool {
+        self.0.remembered
+    }
+
+    #[cfg(feature = "jwt")]
+    pub(crate) fn has_given_up(&self) -> bool {
+        self.0.gave_up
+    }
+
+    /// It is made of an answer, whole or cut, and whoever's.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn is_answer(&self) -> bool {
+        self.0.answer.is_some()
+    }
+
+    /// A 401 or 403, whoever said it.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn is_refusal(&self) -> bool {
+        let status = self.status();
+        status.is_some_and(|s| [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&s))
     }
 
     pub(crate) fn answer(&self) -> Option<&Answer> {
@@ -408,6 +457,9 @@ impl fmt::Display for Error {
         if let Some(field) = inner.field {
             write!(f, "{field} ")?;
         }
+        if inner.remembered {
+            f.write_str("an earlier call failed, and it is not tried again yet: ")?;
+        }
         f.write_str(&inner.what)?;
         #[cfg(feature = "jwt")]
         if let Some(reason) = &inner.token {
@@ -418,6 +470,10 @@ impl fmt::Display for Error {
         }
         if inner.attempts > 1 {
             write!(f, " after {} attempts", inner.attempts)?;
+        }
+        if let Some(wait) = inner.wait {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            write!(f, "; next try in {seconds} s")?;
         }
         match &inner.unknown {
             Some(unknown) => write!(f, "; OUTCOME UNKNOWN: {}", unknown.in_doubt())?,

@@ -66,6 +66,11 @@ impl Jwk {
         self.kid.as_deref()
     }
 
+    /// What tells it from other keys, in the order of a set.
+    pub(super) fn order(&self) -> (Option<String>, Option<&'static str>, String) {
+        (self.kid.clone(), self.algorithm.map(Algorithm::name), self.material.canonical())
+    }
+
     /// Whether the key may verify signatures of this algorithm: the one that its `alg` names, or
     /// without `alg` any that its `kty` and `crv` allow.
     #[must_use]

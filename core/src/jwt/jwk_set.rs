@@ -11,11 +11,11 @@ use crate::json::object::{self, Object};
 /// The keys that session tokens are verified with, found by `kid`.
 ///
 /// A key that cannot be used is left out and does not spoil the others; [`skipped`](Self::skipped)
-/// says which and why. Two different keys of one `kid` are both left out: which of them a token
-/// means cannot be told. Equality is that of the usable keys, whatever their order.
+/// says which and why. Several keys may have one `kid` (RFC 7517 section 4.5): the one whose type and
+/// algorithm fit the token verifies it. Equality is that of the usable keys, whatever their order.
 #[derive(Clone)]
 pub struct SigningKeys {
-    /// Sorted by `kid`, which each has.
+    /// Sorted by `kid`, which each has, and then by what tells them apart.
     keys: Vec<Jwk>,
     skipped: Vec<SkippedSigningKey>,
 }
@@ -59,16 +59,15 @@ impl SigningKeys {
             None if object.get("kty").is_some() => set.add(&object),
             None => return Err(SigningKeysError("neither `keys` nor `kty` is there")),
         }
-        set.keys.sort_by(|a, b| a.kid().cmp(&b.kid()));
+        set.keys.sort_by_cached_key(Jwk::order);
         set.keys.dedup();
-        set.skip_ambiguous();
         Ok(set)
     }
 
     /// Whether a usable key has this `kid`.
     #[must_use]
     pub fn contains(&self, kid: &str) -> bool {
-        self.get(kid).is_some()
+        !self.with_kid(kid).is_empty()
     }
 
     /// The number of usable keys.
@@ -89,11 +88,25 @@ impl SigningKeys {
         &self.skipped
     }
 
-    /// The key of this `kid`.
+    /// The keys of this `kid`: one as a rule, or none.
     #[must_use]
-    pub fn get(&self, kid: &str) -> Option<&Jwk> {
-        let found = self.keys.binary_search_by(|key| key.kid().cmp(&Some(kid))).ok()?;
-        Some(&self.keys[found])
+    pub fn with_kid(&self, kid: &str) -> &[Jwk] {
+        let from = self.keys.partition_point(|key| key.kid() < Some(kid));
+        let of_it = self.keys[from..].partition_point(|key| key.kid() == Some(kid));
+        &self.keys[from..from + of_it]
+    }
+
+    /// Where no key is usable: which ones there are, and why they are not, for an error message.
+    #[must_use]
+    pub fn unusable(&self) -> Option<String> {
+        match (self.is_empty(), &*self.skipped) {
+            (false, _) => None,
+            (true, []) => Some("no key at all".into()),
+            (true, [only]) => Some(alloc::format!("no usable key: {only}")),
+            (true, [first, others @ ..]) => {
+                Some(alloc::format!("no usable key: {first} (and {} more)", others.len()))
+            }
+        }
     }
 
     fn add(&mut self, object: &Object) {
@@ -108,22 +121,6 @@ impl SigningKeys {
 
     fn skip(&mut self, kid: Option<String>, reason: &'static str) {
         self.skipped.push(SkippedSigningKey { kid, reason: JwkError(reason) });
-    }
-
-    /// Equal keys are gone by now, so that two of one `kid` differ.
-    fn skip_ambiguous(&mut self) {
-        let keys = core::mem::take(&mut self.keys);
-        for same in keys.chunk_by(|a, b| a.kid() == b.kid()) {
-            match same {
-                [only] => self.keys.push(only.clone()),
-                _ => {
-                    for key in same {
-                        let kid = key.kid().map(String::from);
-                        self.skip(kid, "another key of the set has the same `kid`");
-                    }
-                }
-            }
-        }
     }
 }
 

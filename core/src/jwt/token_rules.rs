@@ -155,8 +155,18 @@ impl TokenRules {
 /// The claims that the token's key has signed, whatever they say.
 fn signed_claims(token: &Token<'_>, keys: &SigningKeys) -> Result<Claims, TokenError> {
     let kid = token.kid().ok_or(TokenError::MissingKid)?;
-    let key = keys.get(kid).ok_or_else(|| TokenError::UnknownKid { kid: excerpt(kid) })?;
-    Claims::parse(token.verified_payload(key)?)
+    let keys = keys.with_kid(kid);
+    let mut refused = match keys {
+        [] => TokenError::UnknownKid { kid: excerpt(kid) },
+        _ => TokenError::AlgorithmMismatch { algorithm: token.algorithm() },
+    };
+    for key in keys.iter().filter(|key| key.allows(token.algorithm())) {
+        match token.verified_payload(key) {
+            Ok(payload) => return Claims::parse(payload),
+            Err(error) => refused = error,
+        }
+    }
+    Err(refused)
 }
 
 /// The thumbprint of the key that the token is bound to, as JSON. Other members of `cnf` are other

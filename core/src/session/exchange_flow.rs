@@ -11,7 +11,7 @@ use crate::base::{Now, Outcome, Span};
 use crate::call::Call;
 use crate::call::Reply;
 use crate::call::step::{Machine, Resume, Step};
-use crate::config::CallOptions;
+use crate::config::{CallOptions, Event};
 use crate::endpoints::{ExchangeAccessKey, UnvalidatedToken};
 use crate::error::Error;
 use crate::jwt::{Audience, TokenError};
@@ -32,6 +32,10 @@ impl ExchangeFlow {
         options: CallOptions,
         now: Now,
     ) -> Step<Self> {
+        // Of no use without signing keys, and billed.
+        if let Some(error) = context.signing_keys().failure(now) {
+            return Step::Done(Err(error));
+        }
         let deadline = options.deadline_or(context.config().limits().deadline);
         let call_options = options.clone().deadline(deadline);
         let flow = Flow {
@@ -93,7 +97,7 @@ impl Flow {
         match step.split() {
             Ok(suspended) => suspended
                 .within(|call| ExchangeFlow { flow: self, pending: Pending::Exchange(call) }),
-            Err(Err(error)) => Step::Done(Err(error)),
+            Err(Err(error)) => self.ended(Err(error)),
             Err(Ok(issued)) => {
                 let left = self.deadline.saturating_sub(now.monotonic());
                 let validate = ValidateToken::exchanged(&issued.token, self.audience.take());
@@ -118,13 +122,13 @@ impl Flow {
             Err(Ok(claims)) => {
                 let session = Session::new(issued.token, claims, issued.key_id);
                 match self.key_id.as_deref().is_none_or(|id| id == session.key_id()) {
-                    true => Step::Done(Ok(session)),
+                    true => self.ended(Ok(session)),
                     false => self.refused(Error::decode(
                         "the answer is about another key than the one exchanged",
                     )),
                 }
             }
-            Err(Err(error)) if error.operation().is_some() => Step::Done(Err(error)),
+            Err(Err(error)) if error.attempts() > 0 => self.ended(Err(error)),
             Err(Err(error)) => {
                 let leeway = self.context.config().token_rules().clock_leeway();
                 self.refused(wrong_clock(error, issued.ahead, leeway))
@@ -132,9 +136,20 @@ impl Flow {
         }
     }
 
+    /// By something else than the exchange, which has been carried out.
     fn refused(self, error: Error) -> Step<ExchangeFlow> {
-        let operation = ExchangeAccessKey::OPERATION;
-        Step::Done(Err(error.with_call(operation, Outcome::Unknown, self.attempts)))
+        let operation = error.operation().unwrap_or(ExchangeAccessKey::OPERATION);
+        let error = error.with_call(operation, Outcome::Unknown, self.attempts);
+        self.ended(Err(error))
+    }
+
+    fn ended(self, result: Result<Session, Error>) -> Step<ExchangeFlow> {
+        if self.attempts > 0 {
+            let failed = result.as_ref().err();
+            let (status, failure) = (failed.and_then(Error::status), failed.map(Error::kind));
+            self.context.tell(Event::Exchange { status, failure });
+        }
+        Step::Done(result)
     }
 }
 

@@ -6,6 +6,9 @@ mod challenge;
 mod exchange_cache;
 mod exchange_flow;
 mod known_keys;
+mod negative_cache;
+#[cfg(test)]
+mod negative_cache_tests;
 mod presented;
 mod rejection;
 pub(crate) mod secret_source;
@@ -13,6 +16,9 @@ pub(crate) mod secret_source;
 mod session;
 pub(crate) mod session_context;
 mod signing_key_cache;
+#[cfg(test)]
+mod signing_key_cache_tests;
+mod signing_key_fetch;
 mod signing_key_upkeep;
 mod token_bucket;
 mod token_cache;

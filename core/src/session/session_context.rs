@@ -6,9 +6,11 @@ use core::time::Duration;
 
 use super::signing_key_cache::SigningKeyCache;
 use super::signing_key_upkeep::Upkeep;
+use crate::base::Now;
 use crate::call::call_context::CallContext;
 use crate::call::patience::Patience;
-use crate::config::{CallOptions, Config};
+use crate::config::{Cache, CallOptions, Config, Event};
+use crate::error::Error;
 use crate::jwt::{ReplayStore, VerifiedTokens};
 
 /// The context of calls, and what is remembered of signing keys and tokens. Cheap to clone; the
@@ -28,8 +30,7 @@ impl SessionContext {
     pub(crate) fn new(calls: CallContext) -> Self {
         let config = calls.config();
         let limits = config.limits();
-        let signing_keys =
-            SigningKeyCache::new(limits.signing_keys.clone(), config.pinned_signing_keys.clone());
+        let signing_keys = SigningKeyCache::new(limits.clone(), config.pinned_signing_keys.clone());
         let verified = match limits.verified_tokens {
             0 => None,
             entries => Some(VerifiedTokens::new(entries)),
@@ -63,11 +64,39 @@ impl SessionContext {
         &self.0.proofs
     }
 
+    pub(crate) fn tell(&self, event: Event) {
+        self.calls().tell(event);
+    }
+
+    /// Tells that renewing what a cache holds began to fail, or has ended to.
+    pub(crate) fn tell_turn(&self, cache: Cache, failure: Option<&Error>, serving: bool) {
+        self.tell(match failure {
+            None => Event::RenewalRecovered { cache },
+            Some(error) => {
+                let (status, failure) = (error.status(), error.kind());
+                Event::RenewalFailing { cache, serving, status, failure }
+            }
+        });
+    }
+
     /// That of a caller with these options whose deadline, on the monotonic clock, is `until`.
     pub(crate) fn patience(&self, options: &CallOptions, until: Duration) -> Patience {
         let limits = self.config().limits();
         let attempts = options.max_attempts.unwrap_or(limits.max_attempts).max(1);
         Patience { until, attempts, slack: limits.deadline / 10 }
+    }
+
+    /// Whether this is that of a caller with the configured options who begins now, or more.
+    pub(crate) fn is_patient(&self, patience: Patience, now: Now) -> bool {
+        let until = now.monotonic().saturating_add(self.config().limits().deadline);
+        !self.patience(&CallOptions::new(), until).outlasts(patience)
+    }
+
+    /// These options for a fetch that follows one that failed.
+    pub(crate) fn for_another_try(&self, options: CallOptions) -> CallOptions {
+        let limits = self.config().limits();
+        let attempts = options.max_attempts.unwrap_or(limits.max_attempts);
+        options.max_attempts(attempts.min(limits.pauses.attempts))
     }
 }
 

@@ -5,12 +5,15 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
+use crate::base::Now;
 use crate::base::std_parts::{Mutex, lock};
 use crate::call::flight::{Follower, Lease, Role, SingleFlight};
 use crate::call::patience::{Patience, SharedFailure};
-use crate::config::SigningKeyLimits;
+use crate::config::{Limits, SigningKeyLimits};
 use crate::error::Error;
 use crate::jwt::SigningKeys;
+use crate::session::negative_cache::NegativeCache;
+use crate::session::token_bucket::TokenBucket;
 
 /// Signing keys as they were fetched.
 #[derive(Debug)]
@@ -18,7 +21,7 @@ pub(crate) struct Fetched {
     pub(crate) set: SigningKeys,
     /// Counts the changes of the set.
     pub(crate) generation: u64,
-    at: Duration,
+    at: Now,
 }
 
 /// What a fetch brings to those who waited for it.
@@ -38,9 +41,15 @@ pub(crate) enum Lookup {
     /// Judge it by these keys; a `kid` that they lack is refused.
     Judge(Arc<Fetched>),
     /// Fetch the signing keys, and give the result to [`SigningKeyCache::fetched`].
-    Fetch(Lease<FetchResult>),
+    Fetch {
+        lease: Lease<FetchResult>,
+        /// The last fetch failed.
+        again: bool,
+    },
     /// Somebody fetches them.
     Wait(Follower<FetchResult>),
+    /// Fetching them has failed, and is not tried again yet.
+    Failed(Error),
 }
 
 /// What there is without a wait.
@@ -54,7 +63,7 @@ pub(crate) struct Stock {
 
 /// The cached signing keys of one project at one base URL.
 pub(crate) struct SigningKeyCache {
-    limits: SigningKeyLimits,
+    limits: Limits,
     state: Mutex<State>,
 }
 
@@ -62,169 +71,207 @@ struct State {
     keys: Option<Arc<Fetched>>,
     pinned: bool,
     flight: SingleFlight<FetchResult>,
-    /// No refresh of stale keys before this.
-    refresh_from: Duration,
-    refetches: Bucket,
+    failures: NegativeCache,
+    /// Fetches for unknown `kid`s.
+    refetches: TokenBucket,
 }
 
-/// A bucket of fetches for unknown `kid`s.
-struct Bucket {
-    left: u32,
-    refilled: Duration,
-}
-
-impl Bucket {
-    fn take(&mut self, limits: &SigningKeyLimits, now: Duration) -> bool {
-        let interval = limits.refetch_interval.as_nanos().max(1);
-        let gained = now.saturating_sub(self.refilled).as_nanos() / interval;
-        if gained >= u128::from(limits.refetch_burst.saturating_sub(self.left)) {
-            self.left = limits.refetch_burst;
-            self.refilled = now;
-        } else {
-            // Both fit: what was gained is less than the burst.
-            self.left += gained as u32;
-            self.refilled += limits.refetch_interval * gained as u32;
+impl State {
+    fn freshness(&self, limits: &SigningKeyLimits, now: Now) -> Freshness {
+        match &self.keys {
+            Some(_) if self.pinned => Freshness::Fresh,
+            Some(keys) => freshness(limits, keys.at, now),
+            None => Freshness::TooOld,
         }
-        let some = self.left > 0;
-        self.left = self.left.saturating_sub(1);
-        some
+    }
+
+    /// Fetches, unless that has just failed.
+    fn fetch(&mut self, now: Now) -> Lookup {
+        match self.failures.answer(now) {
+            Some(error) => Lookup::Failed(error),
+            None => Lookup::Fetch { lease: self.flight.lead(), again: self.failures.is_failing() },
+        }
+    }
+}
+
+/// How far keys may be trusted by their age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    Fresh,
+    /// One caller refreshes them while the others use them.
+    Stale,
+    /// Too old by the wall clock alone, which may be wrong: they serve only where a refresh got no
+    /// answer.
+    Doubtful,
+    TooOld,
+}
+
+/// Judges keys that were fetched at `at`.
+pub(crate) fn freshness(limits: &SigningKeyLimits, at: Now, now: Now) -> Freshness {
+    let longest = limits.time_to_live.saturating_add(limits.max_stale);
+    let age = now.since(at);
+    if age < limits.time_to_live {
+        Freshness::Fresh
+    } else if age < longest {
+        Freshness::Stale
+    } else if now.monotonic().saturating_sub(at.monotonic()) < longest {
+        Freshness::Doubtful
+    } else {
+        Freshness::TooOld
     }
 }
 
 impl SigningKeyCache {
-    pub(crate) fn new(limits: SigningKeyLimits, pinned: Option<SigningKeys>) -> Self {
-        let keys = pinned.map(|set| Arc::new(Fetched { set, generation: 0, at: Duration::ZERO }));
-        let refetches = Bucket { left: limits.refetch_burst, refilled: Duration::ZERO };
+    pub(crate) fn new(limits: Limits, pinned: Option<SigningKeys>) -> Self {
+        let at = Now::new(Duration::ZERO, Duration::ZERO);
+        let keys = pinned.map(|set| Arc::new(Fetched { set, generation: 0, at }));
+        let SigningKeyLimits { refetch_burst, refetch_interval, .. } = limits.signing_keys;
+        let refetches = TokenBucket::new(refetch_burst, refetch_interval);
         Self {
             limits,
             state: Mutex::new(State {
                 pinned: keys.is_some(),
                 keys,
                 flight: SingleFlight::new(),
-                refresh_from: Duration::ZERO,
+                failures: NegativeCache::default(),
                 refetches,
             }),
         }
     }
 
-    /// Decides for a token with this `kid`. `now` is monotonic; `fetched` says that the caller has
-    /// already fetched the signing keys for this very token.
+    /// Decides for a token with this `kid`. `held_back` is asked whether a refresh would have to wait
+    /// before it is sent: then the old keys go on serving.
     pub(crate) fn look_up(
         &self,
         kid: &str,
         origin: Origin,
-        fetched: bool,
-        now: Duration,
+        held_back: impl FnOnce() -> bool,
+        now: Now,
     ) -> Lookup {
         let mut guard = lock(&self.state);
         let state = &mut *guard;
-        let Some(keys) = state.keys.as_ref().filter(|keys| state.pinned || self.usable(keys, now))
-        else {
-            return match state.flight.join() {
-                Role::Lead(lease) => Lookup::Fetch(lease),
-                Role::Follow(follower) => Lookup::Wait(follower),
+        let limits = &self.limits.signing_keys;
+        let freshness = state.freshness(limits, now);
+        let usable = matches!(freshness, Freshness::Fresh | Freshness::Stale);
+        let Some(keys) = state.keys.as_ref().filter(|_| usable) else {
+            return match state.flight.follow() {
+                Some(follower) => Lookup::Wait(follower),
+                None => state.fetch(now),
             };
         };
         let known = keys.set.contains(kid);
-        if state.pinned || fetched || (known && self.is_fresh(keys, now)) {
+        if state.pinned || (known && freshness == Freshness::Fresh) {
             return Lookup::Judge(Arc::clone(keys));
         }
-        let refresh_due = !self.is_fresh(keys, now) && now >= state.refresh_from;
-        let lead = match (known, state.flight.follow()) {
+        let refresh_is_due = freshness == Freshness::Stale
+            && state.failures.rests_for(limits.retry_interval, now).is_zero()
+            && !held_back();
+        let fetches = match (known, state.flight.follow()) {
             // The old keys serve while somebody refreshes them.
-            (true, under_way) => refresh_due && under_way.is_none(),
+            (true, under_way) => refresh_is_due && under_way.is_none(),
             (false, Some(follower)) => return Lookup::Wait(follower),
             (false, None) => {
-                refresh_due
+                refresh_is_due
                     || origin == Origin::Exchanged
-                    || state.refetches.take(&self.limits, now)
+                    || state.failures.is_pausing(now)
+                    || state.refetches.take(now.monotonic()).is_ok()
             }
         };
-        match lead {
-            true => Lookup::Fetch(state.flight.lead()),
+        match fetches {
+            true => state.fetch(now),
             false => Lookup::Judge(Arc::clone(keys)),
         }
     }
 
     /// Fresh signing keys that hold this `kid`, if no other thread is at the cache in this moment.
-    pub(crate) fn at_hand(&self, kid: &str, now: Duration) -> Option<Arc<Fetched>> {
+    pub(crate) fn at_hand(&self, kid: &str, now: Now) -> Option<Arc<Fetched>> {
         let state = self.state.try_lock().ok()?;
-        let keys = state.keys.as_ref()?;
-        let serve = keys.set.contains(kid) && (state.pinned || self.is_fresh(keys, now));
-        serve.then(|| Arc::clone(keys))
+        let fresh = state.freshness(&self.limits.signing_keys, now) == Freshness::Fresh;
+        state.keys.as_ref().filter(|keys| fresh && keys.set.contains(kid)).cloned()
     }
 
-    /// Takes what a fetch brought, and shares it with those who waited. `patience` is that of the
-    /// caller who made it.
+    /// The failure that a fetch would end in now, where there are no keys.
+    pub(crate) fn failure(&self, now: Now) -> Option<Error> {
+        let state = lock(&self.state);
+        let none = state.keys.is_none() && state.flight.follow().is_none();
+        none.then(|| state.failures.answer(now))?
+    }
+
+    /// Takes what a fetch brought, and shares it with those who waited: the keys to judge by, and
+    /// whether fetches began to fail, or ended to. `patience` is that of the caller who made it, and
+    /// `patient` whether it had as much as is configured.
     pub(crate) fn fetched(
         &self,
         lease: Lease<FetchResult>,
         result: Result<SigningKeys, Error>,
-        patience: Patience,
-        now: Duration,
-    ) -> Result<(), Error> {
+        (patience, patient): (Patience, bool),
+        random: u64,
+        now: Now,
+    ) -> (Result<Arc<Fetched>, Error>, bool) {
         let mut state = lock(&self.state);
-        let result = match result {
+        let (result, turned) = match result {
             Ok(set) => {
                 let generation = match &state.keys {
                     Some(old) if old.set == set => old.generation,
                     Some(old) => old.generation + 1,
                     None => 0,
                 };
-                state.keys = Some(Arc::new(Fetched { set, generation, at: now }));
-                Ok(())
+                let keys = Arc::new(Fetched { set, generation, at: now });
+                state.keys = Some(Arc::clone(&keys));
+                (Ok(keys), state.failures.clear())
             }
             Err(error) => {
-                state.refresh_from = now.saturating_add(self.limits.retry_interval);
-                Err(error)
+                let began = state.failures.failed(&error, patient, &self.limits, random, now);
+                (Err(error), began)
             }
         };
         drop(state);
-        lease.land(result.clone().map_err(|error| SharedFailure { error, patience }));
-        result
+        let shared = result.as_ref().map(drop).map_err(Error::clone);
+        lease.land(shared.map_err(|error| SharedFailure { error, patience }));
+        (result, turned)
     }
 
-    /// What is at hand, for one who does not wait, and whether a fetch is due: they are not there, or
-    /// too old. `now` is monotonic.
-    pub(crate) fn stock(&self, now: Duration) -> Stock {
+    /// What is at hand, for one who does not wait.
+    pub(crate) fn stock(&self, now: Now) -> Stock {
         let state = lock(&self.state);
-        let keys = state.keys.as_ref().filter(|keys| state.pinned || self.usable(keys, now));
-        let due_in = match keys {
+        let limits = &self.limits.signing_keys;
+        let serves = match state.freshness(limits, now) {
+            Freshness::Fresh | Freshness::Stale => true,
+            Freshness::Doubtful => state.failures.is_unanswered(),
+            Freshness::TooOld => false,
+        };
+        let due_in = match &state.keys {
             Some(_) if state.pinned => Duration::MAX,
-            Some(keys) => {
-                let age = now.saturating_sub(keys.at);
-                self.limits.time_to_live.saturating_sub(age)
-            }
+            Some(keys) => limits.time_to_live.saturating_sub(now.since(keys.at)),
             None => Duration::ZERO,
         };
-        let rests_for = state.refresh_from.saturating_sub(now);
-        Stock { keys: keys.cloned(), due_in, rests_for }
+        let rests_for = state.failures.rests_for(limits.retry_interval, now);
+        Stock { keys: state.keys.clone().filter(|_| serves), due_in, rests_for }
     }
 
-    /// Whether a `kid` that is not known may cause a fetch. `now` is monotonic.
-    pub(crate) fn may_refetch(&self, now: Duration) -> bool {
-        lock(&self.state).refetches.take(&self.limits, now)
+    /// Whether a `kid` that is not known may cause a fetch.
+    pub(crate) fn may_refetch(&self, now: Now) -> bool {
+        lock(&self.state).refetches.take(now.monotonic()).is_ok()
     }
 
-    /// A part in a fetch of the signing keys, whatever is at hand.
-    pub(crate) fn refetch(&self) -> Role<FetchResult> {
-        lock(&self.state).flight.join()
+    /// A part in a fetch of the signing keys, whatever is at hand; and whether the last one failed.
+    pub(crate) fn refetch(&self) -> (Role<FetchResult>, bool) {
+        let mut state = lock(&self.state);
+        let again = state.failures.is_failing();
+        (state.flight.join(), again)
     }
 
-    /// The signing keys that serve a token with this `kid` although a refresh failed.
-    pub(crate) fn stale(&self, kid: &str, now: Duration) -> Option<Arc<Fetched>> {
+    /// The signing keys that serve a token with this `kid` although a refresh failed. `answered`: it
+    /// failed by an answer.
+    pub(crate) fn stale(&self, kid: &str, answered: bool, now: Now) -> Option<Arc<Fetched>> {
         let state = lock(&self.state);
         let keys = state.keys.as_ref()?;
-        (self.usable(keys, now) && keys.set.contains(kid)).then(|| Arc::clone(keys))
-    }
-
-    fn is_fresh(&self, keys: &Fetched, now: Duration) -> bool {
-        now.saturating_sub(keys.at) < self.limits.time_to_live
-    }
-
-    fn usable(&self, keys: &Fetched, now: Duration) -> bool {
-        let longest = self.limits.time_to_live.saturating_add(self.limits.max_stale);
-        now.saturating_sub(keys.at) < longest
+        let serves = match freshness(&self.limits.signing_keys, keys.at, now) {
+            Freshness::Fresh | Freshness::Stale => true,
+            Freshness::Doubtful => !answered,
+            Freshness::TooOld => false,
+        };
+        (serves && keys.set.contains(kid)).then(|| Arc::clone(keys))
     }
 }
 

@@ -9,12 +9,13 @@ use core::time::Duration;
 
 use super::session_context::SessionContext;
 use super::signing_key_cache::{FetchResult, Fetched};
+use super::signing_key_fetch::SigningKeyFetch;
 use crate::base::Now;
 use crate::base::std_parts::{Mutex, lock};
 use crate::call::flight::{Follower, Lease, Role, SingleFlight};
 use crate::call::step::{Machine, Resume, Step, Waiting};
 use crate::call::{Call, Reply};
-use crate::config::CallOptions;
+use crate::config::{Cache, CallOptions, Event};
 use crate::endpoints::FetchSigningKeys;
 use crate::error::{Error, ErrorKind};
 
@@ -36,8 +37,8 @@ struct State {
 /// A `kid` that is not known.
 struct Sought {
     kid: String,
-    /// When a fetch ended without it, on the monotonic clock. None: it is still to end.
-    missed: Option<Duration>,
+    /// When a fetch ended without it. None: it is still to end.
+    missed: Option<Now>,
 }
 
 impl State {
@@ -61,7 +62,7 @@ impl Upkeep {
         now: Now,
     ) -> Result<Arc<Fetched>, Error> {
         let cache = context.signing_keys();
-        let stock = cache.stock(now.monotonic());
+        let stock = cache.stock(now);
         let rests = !stock.rests_for.is_zero();
         if stock.due_in.is_zero() && !rests {
             self.ring();
@@ -73,7 +74,7 @@ impl Upkeep {
             return Ok(keys);
         }
         let recent = context.config().limits().signing_keys.refetch_interval;
-        match self.seek(kid, recent, now, || cache.may_refetch(now.monotonic())) {
+        match self.seek(kid, recent, now, || cache.may_refetch(now)) {
             true => {
                 if !rests {
                     self.ring();
@@ -100,9 +101,7 @@ impl Upkeep {
         may_refetch: impl FnOnce() -> bool,
     ) -> bool {
         let mut state = lock(&self.0);
-        state.sought.retain(|sought| {
-            sought.missed.is_none_or(|missed| now.monotonic().saturating_sub(missed) < recent)
-        });
+        state.sought.retain(|sought| sought.missed.is_none_or(|missed| now.since(missed) < recent));
         if let Some(sought) = state.sought.iter().find(|sought| sought.kid == kid) {
             return sought.missed.is_none();
         }
@@ -116,7 +115,7 @@ impl Upkeep {
     /// A fetch has ended well.
     fn fetched(&self, now: Now) {
         for sought in &mut lock(&self.0).sought {
-            sought.missed.get_or_insert(now.monotonic());
+            sought.missed.get_or_insert(now);
         }
     }
 
@@ -164,7 +163,7 @@ impl SigningKeyKeeper {
     /// dropped. A fetch that fails is tried again. The options are those of each fetch.
     pub fn keep(&self, options: CallOptions, now: Now) -> Step<KeepSigningKeys> {
         let (context, dismissed) = (self.context.clone(), Some(Arc::clone(&self.dismissed)));
-        Keeping { context, options, dismissed, deadline: Duration::ZERO }.go_on(now)
+        Keeping { context, options, dismissed }.go_on(now)
     }
 }
 
@@ -184,7 +183,7 @@ pub struct KeepSigningKeys {
 
 #[expect(clippy::large_enum_variant, reason = "one of them is under way at a time")]
 enum Pending {
-    Fetch(Call<FetchSigningKeys>, Lease<FetchResult>),
+    Fetch(Call<FetchSigningKeys>, SigningKeyFetch),
     FetchOfAnother(Follower<FetchResult>),
     Idle,
 }
@@ -194,14 +193,15 @@ struct Keeping {
     options: CallOptions,
     /// None: it ends after one fetch.
     dismissed: Option<Arc<AtomicBool>>,
-    /// Monotonic: of the fetch that is under way.
-    deadline: Duration,
 }
 
 impl KeepSigningKeys {
     pub(crate) fn once(context: SessionContext, options: CallOptions, now: Now) -> Step<Self> {
-        let keeping = Keeping { context, options, dismissed: None, deadline: Duration::ZERO };
-        keeping.go_on(now)
+        if let Some(error) = context.signing_keys().failure(now) {
+            context.tell(Event::FailureRemembered { cache: Cache::SigningKeys });
+            return Step::Done(Err(error));
+        }
+        Keeping { context, options, dismissed: None }.go_on(now)
     }
 }
 
@@ -212,8 +212,8 @@ impl Machine for KeepSigningKeys {
 impl Resume for KeepSigningKeys {
     fn on_reply(self, reply: Reply, now: Now) -> Step<Self> {
         match self.pending {
-            Pending::Fetch(call, lease) => {
-                self.keeping.fetching(call.on_reply(reply, now), lease, now)
+            Pending::Fetch(call, fetch) => {
+                self.keeping.fetching(call.on_reply(reply, now), fetch, now)
             }
             Pending::FetchOfAnother(_) | Pending::Idle => self.keeping.go_on(now),
         }
@@ -221,7 +221,7 @@ impl Resume for KeepSigningKeys {
 
     fn on_wake(self, now: Now) -> Step<Self> {
         match self.pending {
-            Pending::Fetch(call, lease) => self.keeping.fetching(call.on_wake(now), lease, now),
+            Pending::Fetch(call, fetch) => self.keeping.fetching(call.on_wake(now), fetch, now),
             Pending::FetchOfAnother(follower) => match follower.result() {
                 Some(Some(Ok(()))) => {
                     self.keeping.context.upkeep().fetched(now);
@@ -237,14 +237,14 @@ impl Resume for KeepSigningKeys {
 
 impl Keeping {
     /// Fetches what is due, else waits until it is.
-    fn go_on(mut self, now: Now) -> Step<KeepSigningKeys> {
+    fn go_on(self, now: Now) -> Step<KeepSigningKeys> {
         if self.dismissed.as_ref().is_some_and(|dismissed| dismissed.load(Ordering::Acquire)) {
             return Step::Done(Ok(()));
         }
         // Before the look at what is due: who finds something after it rings, and ends the wait.
         let bell = self.context.upkeep().wait();
         let cache = self.context.signing_keys();
-        let stock = cache.stock(now.monotonic());
+        let stock = cache.stock(now);
         let due_in = match self.context.upkeep().is_seeking() {
             true if self.dismissed.is_some() => Duration::ZERO,
             _ => stock.due_in,
@@ -261,14 +261,14 @@ impl Keeping {
         }
         let deadline = self.options.deadline_or(self.context.config().limits().deadline);
         match cache.refetch() {
-            Role::Lead(lease) => {
-                self.deadline = now.monotonic().saturating_add(deadline);
-                let calls = self.context.calls().clone();
-                let options = self.options.clone();
-                let step = Call::start(calls, FetchSigningKeys::new(), options, now);
-                self.fetching(step, lease, now)
+            (Role::Lead(lease), again) => {
+                let until = now.monotonic().saturating_add(deadline);
+                let (context, leads) = (&self.context, (lease, again));
+                let (fetch, step) =
+                    SigningKeyFetch::start(context, leads, &self.options, until, now);
+                self.fetching(step, fetch, now)
             }
-            Role::Follow(follower) => {
+            (Role::Follow(follower), _) => {
                 let flight = follower.flight();
                 let pending = Pending::FetchOfAnother(follower);
                 let waiting = Waiting(KeepSigningKeys { keeping: self, pending });
@@ -280,7 +280,7 @@ impl Keeping {
     fn fetching(
         self,
         step: Step<Call<FetchSigningKeys>>,
-        lease: Lease<FetchResult>,
+        fetch: SigningKeyFetch,
         now: Now,
     ) -> Step<KeepSigningKeys> {
         let result = match step.split() {
@@ -288,17 +288,15 @@ impl Keeping {
             Ok(suspended) => {
                 return suspended.within(|call| KeepSigningKeys {
                     keeping: self,
-                    pending: Pending::Fetch(call, lease),
+                    pending: Pending::Fetch(call, fetch),
                 });
             }
         };
-        let patience = self.context.patience(&self.options, self.deadline);
-        let keys = self.context.signing_keys();
-        let result = keys.fetched(lease, result, patience, now.monotonic());
+        let result = fetch.end(&self.context, result, now);
         if result.is_ok() {
             self.context.upkeep().fetched(now);
         }
-        self.ended(result, now)
+        self.ended(result.map(drop), now)
     }
 
     fn ended(self, result: Result<(), Error>, now: Now) -> Step<KeepSigningKeys> {

@@ -8,16 +8,16 @@ use core::time::Duration;
 use super::secret_source::{ChosenSecret, ExchangedKey, SecretsTried};
 use super::session_context::SessionContext;
 use super::word_on_key::is_refusal;
-use crate::base::Now;
 use crate::base::std_parts::{Mutex, lock};
-use crate::call::flight::{Follower, Lease, Role, SingleFlight};
+use crate::base::{Now, RequestKind};
+use crate::call::flight::{Follower, Lease, SingleFlight};
 use crate::call::patience::{Patience, SharedFailure};
 use crate::call::step::{Machine, Resume, Step, Waiting};
 use crate::call::{Reply, retry};
-use crate::config::{CallOptions, TokenLimits};
+use crate::config::{Cache, CallOptions, Event, TokenLimits};
 use crate::error::{Error, ErrorKind};
-use crate::session::ExchangeFlow;
-use crate::session::Session;
+use crate::session::negative_cache::NegativeCache;
+use crate::session::{ExchangeFlow, Session};
 
 /// A cache of one access key's session. Made by
 /// [`Context::token_cache`](crate::Context::token_cache). Cheap to clone; the clones share.
@@ -41,8 +41,9 @@ struct Shared {
 struct State {
     held: Option<Held>,
     secrets: SecretsTried,
-    /// No early refresh before this, on the monotonic clock.
-    refresh_from: Duration,
+    failures: NegativeCache,
+    /// The version of the secret that they are about.
+    failing: u64,
     flight: SingleFlight<ExchangeResult>,
 }
 
@@ -61,11 +62,36 @@ struct Held {
 }
 
 impl Held {
-    /// By the clock that moved further: the monotonic one may stop while a machine sleeps.
     fn age(&self, now: Now) -> Duration {
-        let monotonic = now.monotonic().saturating_sub(self.obtained.monotonic());
-        monotonic.max(now.unix().saturating_sub(self.obtained.unix()))
+        now.since(self.obtained)
     }
+}
+
+/// What a caller gets, or is to do.
+enum Found {
+    Session(Arc<Session>),
+    /// Somebody exchanges.
+    Wait(Follower<ExchangeResult>),
+    Exchange {
+        lease: Lease<ExchangeResult>,
+        /// The last exchange failed.
+        again: bool,
+    },
+    /// An exchange has failed, and is not tried again yet.
+    Failed(Error),
+}
+
+const HIT: Event = Event::CacheHit { cache: Cache::Token };
+
+/// The age at which a token is to be refreshed, and the one from which it is not used any more.
+fn ages(limits: &TokenLimits, life: Duration, random: u64) -> (Duration, Duration) {
+    let life = life.min(limits.max_age);
+    let margin = (life / 5).min(limits.max_margin);
+    // Between one and two margins before the end.
+    let early = margin + margin.mul_f64(retry::fraction(random));
+    // A token handed out in its last moments would expire on the way to the peer.
+    let in_transit = (margin / 4).min(Duration::from_secs(10));
+    (life.saturating_sub(early), life.saturating_sub(in_transit))
 }
 
 impl TokenCache {
@@ -74,7 +100,8 @@ impl TokenCache {
         let state = Mutex::new(State {
             held: None,
             secrets: SecretsTried::default(),
-            refresh_from: Duration::ZERO,
+            failures: NegativeCache::default(),
+            failing: 0,
             flight: SingleFlight::new(),
         });
         Self(Arc::new(Shared { context, key, limits, state }))
@@ -87,7 +114,11 @@ impl TokenCache {
         let version = self.0.key.version(now);
         let state = self.0.state.try_lock().ok()?;
         let held = state.held.as_ref()?;
-        (!self.is_due(&state, held, version, now)).then(|| Arc::clone(&held.session))
+        let fresh = !self.is_due(&state, held, version, now);
+        let session = fresh.then(|| Arc::clone(&held.session))?;
+        drop(state);
+        self.0.context.tell(HIT);
+        Some(session)
     }
 
     /// A session whose token is valid: at once (`Step::Done`) where there is one.
@@ -96,13 +127,16 @@ impl TokenCache {
     ///
     /// Those of [`Context::exchange`](crate::Context::exchange), and only when no valid token is at hand.
     pub fn obtain(&self, options: CallOptions, now: Now) -> Step<TokenFlow> {
-        let role = match self.look_up(now) {
-            Ok(session) => return Step::Done(Ok(session)),
-            Err(role) => role,
+        let found = match self.look_up(now) {
+            Found::Session(session) => {
+                self.0.context.tell(HIT);
+                return Step::Done(Ok(session));
+            }
+            found => found,
         };
         let default = self.0.context.config().limits().deadline;
         let deadline = now.monotonic().saturating_add(options.deadline_or(default));
-        Seeking { cache: self.clone(), options, deadline }.play(role, now)
+        Seeking { cache: self.clone(), options, deadline }.go_on(found, now)
     }
 
     /// Whether a session is to be refreshed: by its age, or because the secret is another.
@@ -112,56 +146,90 @@ impl TokenCache {
             || state.secrets.is_new(version, held.version, pause, now)
     }
 
-    /// The session at hand, or the caller's part in getting another one.
-    fn look_up(&self, now: Now) -> Result<Arc<Session>, Role<ExchangeResult>> {
+    fn look_up(&self, now: Now) -> Found {
         let version = self.0.key.version(now);
         let mut guard = lock(&self.0.state);
         let state = &mut *guard;
+        if state.failing != version {
+            state.failures.clear();
+        }
         if let Some(held) = &state.held {
-            let age = held.age(now);
-            let somebody_else =
-                || now.monotonic() < state.refresh_from || state.flight.follow().is_some();
             let due = self.is_due(state, held, version, now);
-            if !due || (age < held.usable_for && somebody_else()) {
-                return Ok(Arc::clone(&held.session));
+            if !due || (held.age(now) < held.usable_for && !self.refreshes(state, now)) {
+                return Found::Session(Arc::clone(&held.session));
             }
         }
-        Err(state.flight.join())
+        if let Some(follower) = state.flight.follow() {
+            return Found::Wait(follower);
+        }
+        match state.failures.answer(now) {
+            Some(error) => Found::Failed(error),
+            None => {
+                Found::Exchange { lease: state.flight.lead(), again: state.failures.is_failing() }
+            }
+        }
     }
 
-    /// Forgets the session, as when a peer answers 401 to its token. Only this one: another caller
-    /// may already have replaced it.
-    pub fn invalidate(&self, session: &Session) {
+    /// Whether the caller is to replace a token that is still good.
+    fn refreshes(&self, state: &State, now: Now) -> bool {
+        let Shared { context, limits, .. } = &*self.0;
+        state.flight.follow().is_none()
+            && state.failures.rests_for(limits.retry_interval, now).is_zero()
+            && !context.calls().cooldowns().holds(RequestKind::Exchange, now)
+    }
+
+    /// Forgets the session, as when a peer answers 401 to its token: only this one, since another
+    /// caller may already have replaced it, and only when it is not younger than
+    /// [`TokenLimits::min_age`].
+    pub fn invalidate(&self, session: &Session, now: Now) {
         let mut state = lock(&self.0.state);
-        if state.held.as_ref().is_some_and(|held| held.session.token() == session.token()) {
+        let goes = |held: &Held| {
+            held.age(now) >= self.0.limits.min_age && held.session.token() == session.token()
+        };
+        if state.held.as_ref().is_some_and(goes) {
             state.held = None;
         }
     }
 
-    /// Forgets whatever session there is.
+    /// Forgets whatever session there is, and that exchanges have failed.
     pub fn clear(&self) {
-        lock(&self.0.state).held = None;
+        let mut state = lock(&self.0.state);
+        state.held = None;
+        state.failures.clear();
     }
 
-    fn keep(&self, session: &Arc<Session>, chosen: ChosenSecret, now: Now) {
-        let limits = &self.0.limits;
+    /// Takes a new session. Whether the one before it still serves, and whether exchanges had failed.
+    fn keep(&self, session: &Arc<Session>, chosen: ChosenSecret, now: Now) -> (bool, bool) {
         let expires = session.claims().expires_at().unix_seconds();
         let expires = Duration::from_secs(u64::try_from(expires).unwrap_or(0));
-        let life = expires.saturating_sub(now.unix()).min(limits.max_age);
-        let margin = (life / 5).min(limits.max_margin);
-        // Between one and two margins before the end.
-        let early = margin + margin.mul_f64(retry::fraction(self.0.context.calls().random(now)));
-        // A token handed out in its last moments would expire on the way to the peer.
-        let in_transit = (margin / 4).min(Duration::from_secs(10));
+        let random = self.0.context.calls().random(now);
+        let (refresh_after, usable_for) =
+            ages(&self.0.limits, expires.saturating_sub(now.unix()), random);
         let mut state = lock(&self.0.state);
+        let serves = state.held.as_ref().is_some_and(|held| held.age(now) < held.usable_for);
         state.held = Some(Held {
             session: Arc::clone(session),
             version: chosen.version,
             obtained: now,
-            refresh_after: life.saturating_sub(early),
-            usable_for: life.saturating_sub(in_transit),
+            refresh_after,
+            usable_for,
         });
         state.secrets.succeeded(chosen, session.key_id());
+        (serves, state.failures.clear())
+    }
+
+    /// Takes the failure of an exchange: the session at hand, where that is still good, and whether
+    /// exchanges began to fail.
+    fn failed(&self, error: &Error, patient: bool, now: Now) -> (Option<Arc<Session>>, bool) {
+        let context = &self.0.context;
+        let (limits, random) = (context.config().limits(), context.calls().random(now));
+        let version = self.0.key.version(now);
+        let mut guard = lock(&self.0.state);
+        let state = &mut *guard;
+        state.failing = version;
+        let began = state.failures.failed(error, patient, limits, random, now);
+        let held = state.held.as_ref().filter(|held| held.age(now) < held.usable_for);
+        (held.map(|held| Arc::clone(&held.session)), began)
     }
 
     /// The secret to exchange.
@@ -196,7 +264,11 @@ struct Leading {
     lease: Lease<ExchangeResult>,
     chosen: ChosenSecret,
     /// It is the second one: the first was refused.
+    second: bool,
+    /// The exchange before it failed.
     again: bool,
+    /// The caller had as much patience as is configured when it began.
+    patient: bool,
 }
 
 struct Seeking {
@@ -244,31 +316,44 @@ impl Resume for TokenFlow {
 
 impl Seeking {
     fn look_up(self, now: Now) -> Step<TokenFlow> {
-        match self.cache.look_up(now) {
-            Ok(session) => Step::Done(Ok(session)),
-            Err(role) => self.play(role, now),
-        }
+        let found = self.cache.look_up(now);
+        self.go_on(found, now)
     }
 
-    fn play(self, role: Role<ExchangeResult>, now: Now) -> Step<TokenFlow> {
+    fn go_on(self, found: Found, now: Now) -> Step<TokenFlow> {
         let left = self.deadline.saturating_sub(now.monotonic());
-        match role {
-            Role::Follow(follower) => {
+        match found {
+            Found::Session(session) => Step::Done(Ok(session)),
+            Found::Failed(error) => {
+                self.cache.0.context.tell(Event::FailureRemembered { cache: Cache::Token });
+                Step::Done(Err(error))
+            }
+            Found::Wait(follower) => {
                 let flight = follower.flight();
                 let pending = Pending::Wait(follower);
                 Step::Wait(flight, left, Waiting(TokenFlow { seeking: self, pending }))
             }
-            Role::Lead(lease) => match self.cache.choose(now) {
-                Ok(chosen) => self.exchange(Leading { lease, chosen, again: false }, now),
-                Err(error) => self.failed(error, lease, now),
-            },
+            Found::Exchange { lease, again } => {
+                let patient = self.cache.0.context.is_patient(self.patience(), now);
+                match self.cache.choose(now) {
+                    Ok(chosen) => {
+                        let leading = Leading { lease, chosen, second: false, again, patient };
+                        self.exchange(leading, now)
+                    }
+                    Err(error) => self.failed(error, lease, patient, now),
+                }
+            }
         }
     }
 
     fn exchange(self, leading: Leading, now: Now) -> Step<TokenFlow> {
         let shared = &self.cache.0;
         let exchange = shared.key.exchange(&leading.chosen);
-        let options = self.options.clone().deadline(self.deadline.saturating_sub(now.monotonic()));
+        let left = self.deadline.saturating_sub(now.monotonic());
+        let mut options = self.options.clone().deadline(left);
+        if leading.again {
+            options = shared.context.for_another_try(options);
+        }
         let step = ExchangeFlow::start(shared.context.clone(), exchange, options, now);
         self.exchanging(step, leading, now)
     }
@@ -283,43 +368,53 @@ impl Seeking {
             }
             Err(Ok(session)) => {
                 let session = Arc::new(session);
-                self.cache.keep(&session, leading.chosen, now);
+                let (early, turned) = self.cache.keep(&session, leading.chosen, now);
                 leading.lease.land(Ok(Arc::clone(&session)));
+                self.tell(None, early, turned);
                 return Step::Done(Ok(session));
             }
             Err(Err(error)) => error,
         };
-        let Leading { lease, chosen, again } = leading;
+        let Leading { lease, chosen, second, again, patient } = leading;
         if is_refusal(&error) {
             match self.cache.refused(chosen.version, now) {
-                Some(chosen) if !again => {
-                    return self.exchange(Leading { lease, chosen, again: true }, now);
+                Some(chosen) if !second => {
+                    let leading = Leading { lease, chosen, second: true, again, patient };
+                    return self.exchange(leading, now);
                 }
                 _ => {}
             }
         }
-        self.failed(error, lease, now)
+        self.failed(error, lease, patient, now)
     }
 
-    fn failed(self, error: Error, lease: Lease<ExchangeResult>, now: Now) -> Step<TokenFlow> {
+    fn failed(
+        self,
+        error: Error,
+        lease: Lease<ExchangeResult>,
+        patient: bool,
+        now: Now,
+    ) -> Step<TokenFlow> {
+        let (held, turned) = self.cache.failed(&error, patient, now);
         let patience = self.patience();
         lease.land(Err(SharedFailure { error: error.clone(), patience }));
-        Step::Done(self.held_despite(error, now))
+        self.tell(Some(&error), held.is_some(), turned);
+        // Harmless while the token at hand lives.
+        Step::Done(held.ok_or(error))
+    }
+
+    fn tell(&self, failed: Option<&Error>, early: bool, turned: bool) {
+        let context = &self.cache.0.context;
+        if failed.is_none_or(|error| error.attempts() > 0) {
+            context.tell(Event::TokenRefresh { early, failure: failed.map(Error::kind) });
+        }
+        if turned {
+            context.tell_turn(Cache::Token, failed, early);
+        }
     }
 
     fn patience(&self) -> Patience {
         self.cache.0.context.patience(&self.options, self.deadline)
-    }
-
-    /// The refresh failed: harmless while the token at hand lives.
-    fn held_despite(&self, error: Error, now: Now) -> Result<Arc<Session>, Error> {
-        let shared = &self.cache.0;
-        let mut state = lock(&shared.state);
-        state.refresh_from = now.monotonic().saturating_add(shared.limits.retry_interval);
-        match &state.held {
-            Some(held) if held.age(now) < held.usable_for => Ok(Arc::clone(&held.session)),
-            _ => Err(error),
-        }
     }
 }
 
@@ -335,5 +430,35 @@ impl fmt::Debug for TokenCache {
 impl fmt::Debug for TokenFlow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenFlow").field("cache", &self.seeking.cache).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_refreshed_in_good_time_and_not_handed_out_in_their_last_moments() {
+        let limits = TokenLimits::default();
+        // Life; when it is refreshed at the latest, and at the earliest; how long it is used.
+        for (life, latest, earliest, used) in [
+            (600, 480.0, 360.0, 590.0),
+            (180, 144.0, 108.0, 171.0),
+            (50, 40.0, 30.0, 47.5),
+            (10, 8.0, 6.0, 9.5),
+            (0, 0.0, 0.0, 0.0),
+            // Margins of 5 minutes at most, and an upper age of an hour.
+            (2_000, 1_700.0, 1_400.0, 1_990.0),
+            (3_600, 3_300.0, 3_000.0, 3_590.0),
+            (2_419_200, 3_300.0, 3_000.0, 3_590.0),
+        ] {
+            let ages = |random| {
+                let (refresh, usable) = ages(&limits, Duration::from_secs(life), random);
+                (refresh.as_secs_f64(), usable.as_secs_f64())
+            };
+            assert_eq!(ages(0), (latest, used), "{life}");
+            assert_eq!(ages(1 << 63).0, (latest + earliest) / 2.0, "{life}");
+            assert!((ages(u64::MAX).0 - earliest).abs() < 1e-6, "{life}");
+        }
     }
 }

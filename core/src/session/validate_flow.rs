@@ -6,17 +6,18 @@ use core::fmt;
 use core::time::Duration;
 
 use super::session_context::SessionContext;
-use crate::base::{Now, Secret};
+use crate::base::{Now, RequestKind, Secret};
 use crate::call::Call;
 use crate::call::Reply;
-use crate::call::flight::{Follower, Lease};
+use crate::call::flight::Follower;
 use crate::call::patience::Patience;
 use crate::call::step::{Machine, Resume, Step, Waiting};
-use crate::config::{CallOptions, NO_AUDIENCE};
+use crate::config::{Cache, CallOptions, Event, NO_AUDIENCE};
 use crate::endpoints::FetchSigningKeys;
 use crate::error::{Error, ErrorKind};
 use crate::jwt::{Audience, Claims, DpopRequest, Token, TokenError};
 use crate::session::signing_key_cache::{FetchResult, Fetched, Lookup, Origin};
+use crate::session::signing_key_fetch::SigningKeyFetch;
 
 /// A token to validate, and what it is held to beside the configuration.
 ///
@@ -126,13 +127,13 @@ impl<'a> ValidateFlow<'a> {
         }
         let deadline = options.deadline_or(context.config().limits().deadline);
         let deadline = now.monotonic().saturating_add(deadline);
-        Judging { context, validate, options, deadline, fetched: false }.look_up(now)
+        Judging { context, validate, options, deadline }.look_up(now)
     }
 }
 
 #[expect(clippy::large_enum_variant, reason = "one of them is under way at a time")]
 enum Pending {
-    Fetch(Call<FetchSigningKeys>, Lease<FetchResult>),
+    Fetch(Call<FetchSigningKeys>, SigningKeyFetch),
     Wait(Follower<FetchResult>),
 }
 
@@ -142,8 +143,6 @@ struct Judging<'a> {
     options: CallOptions,
     /// Monotonic.
     deadline: Duration,
-    /// The signing keys were fetched for this very token.
-    fetched: bool,
 }
 
 impl Machine for ValidateFlow<'_> {
@@ -153,8 +152,8 @@ impl Machine for ValidateFlow<'_> {
 impl Resume for ValidateFlow<'_> {
     fn on_reply(self, reply: Reply, now: Now) -> Step<Self> {
         match self.pending {
-            Pending::Fetch(call, lease) => {
-                self.judging.after_fetch(call.on_reply(reply, now), lease, now)
+            Pending::Fetch(call, fetch) => {
+                self.judging.after_fetch(call.on_reply(reply, now), fetch, now)
             }
             Pending::Wait(_) => self.judging.look_up(now),
         }
@@ -162,7 +161,7 @@ impl Resume for ValidateFlow<'_> {
 
     fn on_wake(self, now: Now) -> Step<Self> {
         match self.pending {
-            Pending::Fetch(call, lease) => self.judging.after_fetch(call.on_wake(now), lease, now),
+            Pending::Fetch(call, fetch) => self.judging.after_fetch(call.on_wake(now), fetch, now),
             Pending::Wait(follower) => self.judging.after_wait(follower, now),
         }
     }
@@ -181,28 +180,39 @@ impl<'a> Judging<'a> {
             return Step::Done(keys.and_then(|keys| self.judge(&token, &keys, now)));
         }
         let keys = self.context.signing_keys();
-        match keys.look_up(kid, self.validate.origin, self.fetched, now.monotonic()) {
-            Lookup::Judge(keys) => Step::Done(self.judge(&token, &keys, now)),
+        let held_back = || {
+            let cooldowns = self.context.calls().cooldowns();
+            cooldowns.holds(RequestKind::SigningKeys, now)
+        };
+        match keys.look_up(kid, self.validate.origin, held_back, now) {
+            Lookup::Judge(keys) => {
+                self.context.tell(Event::CacheHit { cache: Cache::SigningKeys });
+                Step::Done(self.judge(&token, &keys, now))
+            }
             Lookup::Wait(follower) => {
                 let limit = self.deadline.saturating_sub(now.monotonic());
                 let flight = follower.flight();
                 let pending = Pending::Wait(follower);
                 Step::Wait(flight, limit, Waiting(ValidateFlow { judging: self, pending }))
             }
-            Lookup::Fetch(lease) => {
-                let left = self.deadline.saturating_sub(now.monotonic());
-                let options = self.options.clone().deadline(left);
-                let calls = self.context.calls().clone();
-                let step = Call::start(calls, FetchSigningKeys::new(), options, now);
-                self.after_fetch(step, lease, now)
+            Lookup::Failed(error) => {
+                self.context.tell(Event::FailureRemembered { cache: Cache::SigningKeys });
+                self.without_fetch(error, now)
+            }
+            Lookup::Fetch { lease, again } => {
+                let (context, options) = (&self.context, &self.options);
+                let leads = (lease, again);
+                let (fetch, step) =
+                    SigningKeyFetch::start(context, leads, options, self.deadline, now);
+                self.after_fetch(step, fetch, now)
             }
         }
     }
 
     fn after_fetch(
-        mut self,
+        self,
         step: Step<Call<FetchSigningKeys>>,
-        lease: Lease<FetchResult>,
+        fetch: SigningKeyFetch,
         now: Now,
     ) -> Step<ValidateFlow<'a>> {
         let result = match step.split() {
@@ -210,15 +220,21 @@ impl<'a> Judging<'a> {
             Ok(suspended) => {
                 return suspended.within(|call| ValidateFlow {
                     judging: self,
-                    pending: Pending::Fetch(call, lease),
+                    pending: Pending::Fetch(call, fetch),
                 });
             }
         };
-        self.fetched = true;
-        let keys = self.context.signing_keys();
-        match keys.fetched(lease, result, self.patience(), now.monotonic()) {
-            Ok(()) => self.look_up(now),
+        match fetch.end(&self.context, result, now) {
+            // Whatever they hold, this token causes no other fetch.
+            Ok(keys) => self.judge_by(&keys, now),
             Err(error) => self.without_fetch(error, now),
+        }
+    }
+
+    fn judge_by(self, keys: &Fetched, now: Now) -> Step<ValidateFlow<'a>> {
+        match Token::parse(self.validate.token.text()) {
+            Ok(token) => Step::Done(self.judge(&token, keys, now)),
+            Err(reason) => refused(reason),
         }
     }
 
@@ -230,10 +246,10 @@ impl<'a> Judging<'a> {
             },
             // The signing keys have come, or their fetch was given up: then this caller may lead.
             Some(_) => self.look_up(now),
-            None => Step::Done(Err(Error::new(
-                ErrorKind::Timeout,
-                "the signing keys that another caller fetches did not come in time",
-            ))),
+            None => {
+                let text = "the signing keys that another caller fetches did not come in time";
+                Step::Done(Err(Error::new(ErrorKind::Timeout, text).gave_up()))
+            }
         }
     }
 
@@ -245,7 +261,8 @@ impl<'a> Judging<'a> {
     fn without_fetch(self, error: Error, now: Now) -> Step<ValidateFlow<'a>> {
         let text = self.validate.token.text();
         let judged = Token::parse(text).ok().and_then(|token| {
-            let keys = self.context.signing_keys().stale(token.kid()?, now.monotonic())?;
+            let answered = error.is_answer();
+            let keys = self.context.signing_keys().stale(token.kid()?, answered, now)?;
             Some(self.judge(&token, &keys, now))
         });
         Step::Done(judged.unwrap_or(Err(error)))
@@ -266,7 +283,8 @@ pub(crate) fn validate_at_hand(
         return None;
     }
     let token = Token::parse(validate.token.text()).ok()?;
-    let keys = context.signing_keys().at_hand(token.kid()?, now.monotonic())?;
+    let keys = context.signing_keys().at_hand(token.kid()?, now)?;
+    context.tell(Event::CacheHit { cache: Cache::SigningKeys });
     Some(judge(context, validate, &token, &keys, now))
 }
 

@@ -7,13 +7,32 @@
 
 extern crate alloc;
 
+#[path = "../../../core/src/call/cooldown.rs"]
+#[allow(dead_code, reason = "the core's, used here in part")]
+mod cooldown;
+mod cooldown_models;
 #[path = "../../../core/src/call/flight.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the core's, used here in part")]
 mod flight;
 mod flight_models;
+#[path = "../../../core/src/config/limits.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the core's, used here in part")]
+mod limits;
+#[path = "../../../core/src/session/negative_cache.rs"]
+#[allow(dead_code, reason = "the core's, used here in part")]
+mod negative_cache;
+#[path = "../../../core/src/base/now.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the core's, used here in part")]
+mod now;
 #[path = "../../../core/src/call/patience.rs"]
 #[allow(dead_code, reason = "the core's, used here in part")]
 mod patience;
+#[path = "../../../core/src/config/pause_limits.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the core's, used here in part")]
+mod pause_limits;
+#[path = "../../../core/src/base/request_kind.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the core's, used here in part")]
+mod request_kind;
 #[path = "../../../core/src/session/signing_key_cache.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the core's, used here in part")]
 mod signing_key_cache;
@@ -21,18 +40,47 @@ mod signing_key_cache_models;
 #[path = "../../../core/src/config/signing_key_limits.rs"]
 #[allow(unreachable_pub, reason = "the core's, used here in part")]
 mod signing_key_limits;
+#[path = "../../../core/src/session/token_bucket.rs"]
+#[allow(unreachable_pub, reason = "the core's, used here in part")]
+mod token_bucket;
+
+use pause_limits::PauseLimits;
+use signing_key_limits::SigningKeyLimits;
 
 /// The files above as the core's rooms name them.
 mod call {
-    pub(crate) use crate::{flight, patience};
+    pub(crate) use crate::{cooldown, flight, patience};
+
+    /// No jitter.
+    pub(crate) mod retry {
+        use core::time::Duration;
+
+        use crate::config::Limits;
+
+        pub(crate) fn fraction(_random: u64) -> f64 {
+            0.0
+        }
+
+        pub(crate) fn jitter_over(_: &Limits, _: Duration, _: Duration, _: u64) -> Duration {
+            Duration::ZERO
+        }
+    }
 }
 
 mod config {
+    pub(crate) use crate::limits::Limits;
     pub(crate) use crate::signing_key_limits::SigningKeyLimits;
+}
+
+mod session {
+    pub(crate) use crate::{negative_cache, token_bucket};
 }
 
 /// What these files take from the core's lowest room, with loom's lock in place of std's.
 mod base {
+    pub(crate) use crate::now::Now;
+    pub(crate) use crate::request_kind::RequestKind;
+
     pub(crate) mod std_parts {
         pub(crate) use loom::sync::{Mutex, MutexGuard};
 
@@ -48,8 +96,45 @@ mod base {
 
 /// What they take from elsewhere in the core, as plain as can be.
 mod error {
+    use core::time::Duration;
+
+    /// A failure that any caller would have met.
     #[derive(Debug, Clone)]
-    pub(crate) struct Error;
+    pub(crate) struct Error {
+        pub(crate) remembered: bool,
+    }
+
+    impl Error {
+        pub(crate) const FRESH: Self = Self { remembered: false };
+
+        pub(crate) fn remembered(&self, _left: Duration) -> Self {
+            Self { remembered: true }
+        }
+
+        pub(crate) fn attempts(&self) -> u32 {
+            1
+        }
+
+        pub(crate) fn has_given_up(&self) -> bool {
+            false
+        }
+
+        pub(crate) fn retry_after(&self) -> Option<Duration> {
+            None
+        }
+
+        pub(crate) fn is_from_service(&self) -> bool {
+            true
+        }
+
+        pub(crate) fn is_answer(&self) -> bool {
+            true
+        }
+
+        pub(crate) fn is_refusal(&self) -> bool {
+            false
+        }
+    }
 }
 
 mod jwt {

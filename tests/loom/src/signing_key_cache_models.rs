@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use loom::future::block_on;
 use loom::thread;
 
+use crate::base::Now;
 use crate::call::patience::Patience;
-use crate::config::SigningKeyLimits;
+use crate::config::{Limits, SigningKeyLimits};
 use crate::error::Error;
 use crate::jwt::SigningKeys;
 use crate::model;
@@ -16,6 +17,11 @@ use crate::signing_key_cache::{Lookup, Origin, SigningKeyCache};
 
 const PATIENCE: Patience =
     Patience { until: Duration::from_secs(10), attempts: 3, slack: Duration::from_secs(1) };
+
+/// The clocks after so much time.
+fn at(elapsed: Duration) -> Now {
+    Now::new(elapsed, elapsed)
+}
 
 /// A service with the cache of its keys.
 struct Service {
@@ -29,7 +35,7 @@ type Judged = (Result<bool, Error>, bool);
 
 impl Service {
     fn new(answers: fn() -> Result<SigningKeys, Error>) -> Arc<Self> {
-        let cache = SigningKeyCache::new(SigningKeyLimits::default(), None);
+        let cache = SigningKeyCache::new(Limits::default(), None);
         Arc::new(Self { cache, answers, fetches: AtomicUsize::new(0) })
     }
 
@@ -46,17 +52,16 @@ impl Service {
 
     /// What the flow of a validation does.
     fn judge(&self, kid: &str, now: Duration) -> Judged {
-        let (mut fetched, mut waited) = (false, false);
+        let (mut waited, now) = (false, at(now));
         loop {
-            match self.cache.look_up(kid, Origin::Presented, fetched, now) {
+            match self.cache.look_up(kid, Origin::Presented, || false, now) {
                 Lookup::Judge(keys) => return (Ok(keys.set.contains(kid)), waited),
-                Lookup::Fetch(lease) => {
+                Lookup::Failed(error) => return (Err(error), waited),
+                Lookup::Fetch { lease, .. } => {
                     self.fetches.fetch_add(1, Ordering::Relaxed);
-                    fetched = true;
-                    let result = self.cache.fetched(lease, (self.answers)(), PATIENCE, now);
-                    if let Err(error) = result {
-                        return (Err(error), waited);
-                    }
+                    let patience = (PATIENCE, true);
+                    let (result, _) = self.cache.fetched(lease, (self.answers)(), patience, 0, now);
+                    return (result.map(|keys| keys.set.contains(kid)), waited);
                 }
                 Lookup::Wait(follower) => {
                     waited = true;
@@ -92,8 +97,9 @@ fn a_cold_cache_is_filled_by_one_fetch() {
 fn a_leader_that_is_dropped_leaves_its_place_to_another() {
     model(3, || {
         let service = Service::new(|| Ok(SigningKeys(vec!["honest"])));
-        let first = service.cache.look_up("honest", Origin::Presented, false, Duration::ZERO);
-        assert!(matches!(first, Lookup::Fetch(_)));
+        let now = at(Duration::ZERO);
+        let first = service.cache.look_up("honest", Origin::Presented, || false, now);
+        assert!(matches!(first, Lookup::Fetch { .. }));
         let others = [(); 2].map(|()| judging(&service, "honest", Duration::ZERO));
         drop(first);
         for other in others {
@@ -104,19 +110,32 @@ fn a_leader_that_is_dropped_leaves_its_place_to_another() {
 }
 
 #[test]
-fn those_who_waited_for_a_fetch_that_failed_make_none_of_their_own() {
+fn a_fetch_that_failed_is_made_once_whoever_waited_and_whoever_came_later() {
     model(3, || {
-        let service = Service::new(|| Err(Error));
+        let service = Service::new(|| Err(Error::FRESH));
         let others = [(); 2].map(|()| judging(&service, "honest", Duration::ZERO));
         let (own, waited) = service.judge("honest", Duration::ZERO);
-        assert!(own.is_err());
-        let mut waiting = usize::from(waited);
+        let mut told = vec![(own.unwrap_err().remembered, waited)];
         for other in others {
             let (judged, waited) = other.join().unwrap();
-            assert!(judged.is_err());
-            waiting += usize::from(waited);
+            told.push((judged.unwrap_err().remembered, waited));
         }
-        assert_eq!(service.fetches(), 3 - waiting);
+        assert_eq!(service.fetches(), 1);
+        // One led; the others waited for it, or were told of it afterwards.
+        assert_eq!(told.iter().filter(|told| **told == (false, false)).count(), 1, "{told:?}");
+    });
+}
+
+#[test]
+fn after_the_pause_one_tries_again() {
+    model(2, || {
+        let service = Service::new(|| Err(Error::FRESH));
+        service.judge("honest", Duration::ZERO).0.unwrap_err();
+        let others = [(); 2].map(|()| judging(&service, "honest", Duration::from_millis(500)));
+        for other in others {
+            other.join().unwrap().0.unwrap_err();
+        }
+        assert_eq!(service.fetches(), 2);
     });
 }
 

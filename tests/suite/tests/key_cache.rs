@@ -8,6 +8,8 @@ use descope_suite::world::{CLEARTEXT, World, at_once, sends};
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(600);
 const MAX_STALE: Duration = Duration::from_secs(3600);
+/// Longer than any pause after few failures.
+const PAUSE: Duration = Duration::from_secs(30);
 
 fn token(world: &World) -> String {
     world.emulator.token().expires_in(100_000).mint()
@@ -91,6 +93,20 @@ fn unknown_kids_may_cause_one_more_fetch_each_half_minute() {
 }
 
 #[test]
+fn half_of_a_fetch_that_was_gained_is_not_lost() {
+    let (world, _) = warm();
+    let mut expected = 1;
+    for (pass, more) in [(0, 2), (45, 1), (14, 0), (1, 1), (29, 0), (1, 1), (70, 2)] {
+        world.pass(Duration::from_secs(pass));
+        for number in 0..5 {
+            world.drive(validate(&world, &forged(&world, number))).unwrap_err();
+        }
+        expected += more;
+        assert_eq!(fetches(&world), expected, "after {pass} s");
+    }
+}
+
+#[test]
 fn a_bucket_that_was_full_for_long_holds_two() {
     let (world, _) = warm();
     world.pass(TIME_TO_LIVE / 2);
@@ -160,6 +176,7 @@ fn stale_keys_serve_while_the_service_is_down_and_not_for_ever() {
     assert_eq!(error.status().unwrap(), 503);
 
     world.emulator.clear_faults();
+    world.pass(PAUSE);
     world.drive(validate(&world, &token)).unwrap();
 }
 
@@ -198,7 +215,9 @@ fn a_failure_is_shared_with_those_who_waited_for_it() {
     let shared = at_once(follower.wake(world.now())).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (shared.kind(), shared.attempts()));
     assert_eq!(fetches(&world), 3, "nobody fetched again");
-    // One who comes later tries anew.
+    // One who comes later is answered with it, until the pause has passed.
+    assert!(at_once(validate(&world, &token)).unwrap_err().is_remembered());
+    world.pass(PAUSE);
     world.drive(validate(&world, &token)).unwrap();
 }
 
@@ -217,7 +236,8 @@ fn a_failure_of_one_in_a_hurry_is_no_verdict_for_the_patient() {
         let (patient, _) = waits(validate(&world, &token));
         world.drive(leader).unwrap_err();
         assert_eq!(at_once(as_hurried.wake(world.now())).unwrap_err().status().unwrap(), 503);
-        world.drive(sends(patient.wake(world.now()))).unwrap();
+        // It waits where the service has asked to, and it alone.
+        world.drive(patient.wake(world.now())).unwrap();
         assert_eq!(fetches(&world), 2);
     }
 }
@@ -274,6 +294,53 @@ fn pinned_signing_keys_need_no_network() {
     pinned.pass(TIME_TO_LIVE + MAX_STALE);
     at_once(validate(&pinned, &token(&pinned))).unwrap();
     assert_eq!(fetches(&pinned), 0);
+}
+
+#[test]
+fn no_call_fetches_twice_whatever_it_is_answered() {
+    let world = World::new();
+    let edit = |answer: &mut serde_json::Value| answer["keys"][0]["kid"] = "another".into();
+    world.emulator.inject(Fault::edited(edit).on(Operation::SigningKeys).forever());
+    let exchange = descope_core::ExchangeAccessKey::new(CLEARTEXT);
+    for number in 1..=3 {
+        let step = world.context.exchange(exchange.clone(), CallOptions::new(), world.now());
+        let error = world.drive(step).unwrap_err();
+        assert!(error.token_error().unwrap().is_unknown_kid(), "{error}");
+        assert_eq!(fetches(&world), number);
+    }
+    let token = token(&world);
+    world.drive(validate(&world, &token)).unwrap_err();
+    assert_eq!(fetches(&world), 4);
+}
+
+#[test]
+fn keys_that_may_not_be_kept_at_all_are_fetched_once_a_token() {
+    let world = World::with(|config| {
+        config.limits(|limits| {
+            limits.signing_keys.time_to_live = Duration::ZERO;
+            limits.signing_keys.max_stale = Duration::ZERO;
+        })
+    });
+    let token = token(&world);
+    for number in 1..=3 {
+        world.drive(sends(validate(&world, &token))).unwrap();
+        assert_eq!(fetches(&world), number);
+    }
+}
+
+#[test]
+fn a_token_that_was_verified_ends_with_the_set_that_held_its_key() {
+    let world = World::with(|config| config.limits(|limits| limits.verified_tokens = 100));
+    let old = token(&world);
+    world.drive(validate(&world, &old)).unwrap();
+    at_once(validate(&world, &old)).unwrap();
+    world.emulator.rotate_signing_key();
+    world.emulator.retire_signing_keys();
+    let new = token(&world);
+    world.drive(validate(&world, &new)).unwrap();
+    let error = world.drive(validate(&world, &old)).unwrap_err();
+    assert!(error.token_error().unwrap().is_unknown_kid(), "{error}");
+    at_once(validate(&world, &new)).unwrap();
 }
 
 #[test]

@@ -153,7 +153,8 @@ fn a_failure_of_one_in_a_hurry_is_no_verdict_for_the_patient() {
     let patient = waits(obtain(&cache, world.now()));
     world.drive(leader).unwrap_err();
     assert_eq!(at_once(as_hurried.wake(world.now())).unwrap_err().status().unwrap(), 503);
-    world.drive(sends(patient.wake(world.now()))).unwrap();
+    // It waits where the service has asked to, and it alone.
+    world.drive(patient.wake(world.now())).unwrap();
     assert_eq!(exchanges(&world), 2);
 }
 
@@ -191,13 +192,35 @@ fn no_token_is_used_beyond_the_upper_age() {
 }
 
 #[test]
+fn a_token_is_refreshed_at_its_age_and_serves_up_to_its_end() {
+    let edge = Duration::from_nanos(1);
+    for (max_margin, refreshed, over) in [(0, 60, 60), (1_000, 60 - 24, 60 - 3)] {
+        let world = World::new();
+        let mut limits = TokenLimits::default();
+        limits.max_age = Duration::from_secs(60);
+        limits.max_margin = Duration::from_secs(max_margin);
+        let cache = world.context.token_cache(ExchangeAccessKey::new(CLEARTEXT), limits);
+        world.drive(obtain(&cache, world.now())).unwrap();
+        let origin = world.now();
+        let after = |age| Now::new(origin.monotonic() + age, origin.unix() + age);
+        let at_once = |age| matches!(obtain(&cache, after(age)), Step::Done(Ok(_)));
+        assert!(at_once(Duration::from_secs(refreshed) - edge), "before any jitter");
+        assert!(!at_once(Duration::from_secs(over)));
+        // Another one refreshes it.
+        let _under_way = sends(obtain(&cache, after(Duration::from_secs(over))));
+        assert!(at_once(Duration::from_secs(over) - edge));
+        assert!(!at_once(Duration::from_secs(over)));
+    }
+}
+
+#[test]
 fn a_session_that_a_peer_refused_is_replaced_and_only_that_one() {
     let (world, cache, old) = warm();
-    // In the same second the service would issue the same token.
-    world.pass(Duration::from_secs(1));
-    cache.invalidate(&old);
+    world.pass(Duration::from_secs(10));
+    cache.invalidate(&old, world.now());
     let new = world.drive(sends(obtain(&cache, world.now()))).unwrap();
-    cache.invalidate(&old);
+    world.pass(Duration::from_secs(10));
+    cache.invalidate(&old, world.now());
     assert!(same(&at_once(obtain(&cache, world.now())).unwrap(), &new));
     cache.clear();
     let _ = sends(obtain(&cache, world.now()));

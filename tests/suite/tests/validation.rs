@@ -306,7 +306,8 @@ fn keys_that_cannot_be_fetched_are_no_verdict_on_the_token() {
     both_ways(project, |service| {
         let token = service.emulator.token().mint();
         let one_attempt = |client: &Client| -> Error { client.validate(&token).unwrap_err() };
-        let once = service.client(|client| client.limits(|limits| limits.max_attempts = 1));
+        // Each its own: a failure is remembered.
+        let once = || service.client(|client| client.limits(|limits| limits.max_attempts = 1));
         for (fault, kind) in [
             (Fault::status(503), ErrorKind::Api),
             (Fault::status(401), ErrorKind::Api),
@@ -315,12 +316,12 @@ fn keys_that_cannot_be_fetched_are_no_verdict_on_the_token() {
             (Fault::answer(Response::new(b"<html>".to_vec())), ErrorKind::Decode),
         ] {
             service.emulator.inject(fault.on(Operation::SigningKeys));
-            let error = one_attempt(&once);
+            let error = one_attempt(&once());
             assert_eq!(error.kind(), kind, "{error}");
             assert!(error.token_error().is_none(), "{error}");
             assert_eq!(error.operation().unwrap().name, "fetch signing keys");
         }
-        once.validate(&token).unwrap();
+        once().validate(&token).unwrap();
     });
 }
 

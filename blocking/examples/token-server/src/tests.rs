@@ -17,9 +17,11 @@ struct World {
 fn with_server(test: impl FnOnce(&World)) {
     let key = Key::new("ci").with_cleartext(ACCESS_KEY).tenant_roles("acme", ["deployer"]);
     let emulator = Emulator::builder().key(key).start();
-    let builder = Client::builder(emulator.project_id())
-        .base_url(emulator.base_url())
-        .limits(|limits| limits.max_attempts = 1);
+    let builder =
+        Client::builder(emulator.project_id()).base_url(emulator.base_url()).limits(|limits| {
+            limits.max_attempts = 1;
+            limits.pauses.first = Duration::ZERO;
+        });
     let authenticator = authenticator(builder).unwrap();
     let server = Server::http("127.0.0.1:0").unwrap();
     let world = World { emulator, address: server.server_addr().to_ip().unwrap() };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use descope_blocking::descope_core::{Step, TokenCache, Transport, transport_fn};
 use descope_blocking::{
@@ -166,7 +166,9 @@ fn one_exchange_is_under_way_at_a_time_however_short_tokens_live() {
 fn a_token_that_a_peer_refused_is_replaced_once_however_many_noticed() {
     let emulator = project().start();
     let client = configured(&emulator).build().unwrap();
-    let tokens = client.token_source(CLEARTEXT);
+    let mut limits = TokenLimits::default();
+    limits.min_age = Duration::ZERO;
+    let tokens = client.token_source_with(ExchangeAccessKey::new(CLEARTEXT), limits);
     let refused = tokens.token().unwrap();
     // In the same second the service would issue the same token.
     emulator.advance(Duration::from_secs(2));
@@ -176,4 +178,64 @@ fn a_token_that_a_peer_refused_is_replaced_once_however_many_noticed() {
     });
     assert!(sessions.iter().all(|session| session.token() != refused.token()));
     assert_eq!(exchanges(&emulator), 2);
+}
+
+/// Lets 64 threads ask for half a second, as fast as they can.
+fn storm(ask: impl Fn() + Sync) {
+    let start = Instant::now();
+    all_together(64, |_| {
+        while start.elapsed() < Duration::from_millis(500) {
+            ask();
+        }
+    });
+}
+
+#[test]
+fn however_many_threads_ask_a_service_that_refuses_is_asked_once() {
+    for fault in [Fault::status(401), Fault::status(429).retry_after(30)] {
+        let emulator = project().start();
+        emulator.inject(fault.forever());
+        let client = configured(&emulator).build().unwrap();
+        let (tokens, token) = (client.token_source(CLEARTEXT), emulator.token().mint());
+        storm(|| drop(tokens.token().unwrap_err()));
+        storm(|| drop(client.validate(&token).unwrap_err()));
+        assert_eq!(exchanges(&emulator), 1);
+        assert_eq!(emulator.count(Operation::SigningKeys), 1);
+    }
+}
+
+#[test]
+fn a_service_that_is_down_is_asked_a_few_times_and_served_from_when_it_is_back() {
+    let emulator = project().start();
+    emulator.inject(Fault::status(503).forever());
+    let client = configured(&emulator).build().unwrap();
+    let tokens = client.token_source(CLEARTEXT);
+    storm(|| drop(tokens.token().unwrap_err()));
+    // Three attempts, and a pause of half a second at least.
+    assert!(exchanges(&emulator) <= 3 + 2, "{}", exchanges(&emulator));
+    emulator.clear_faults();
+    let told = tokens.token().map_or_else(|error| error.retry_after().unwrap(), |_| Duration::ZERO);
+    assert!(told <= Duration::from_secs(2), "{told:?}");
+    thread::sleep(told);
+    let sessions = all_together(64, |_| tokens.token().unwrap());
+    assert!(sessions.iter().all(|session| session.token() == sessions[0].token()));
+}
+
+#[test]
+fn one_impatient_thread_spoils_nothing_for_the_patient() {
+    let emulator = project().start();
+    emulator.inject(Fault::delayed(Duration::from_millis(200)).on(Operation::Exchange).forever());
+    let client = configured(&emulator).build().unwrap();
+    let tokens = client.token_source(CLEARTEXT);
+    let hurry = CallOptions::new().deadline(Duration::from_millis(50));
+    let impatient = client.with_options(hurry);
+    let cache =
+        client.context().token_cache(ExchangeAccessKey::new(CLEARTEXT), TokenLimits::default());
+    let options = CallOptions::new().deadline(Duration::from_millis(50));
+    let results = all_together(16, |number| match number {
+        0 => impatient.drive(cache.obtain(options.clone(), impatient.now())),
+        _ => client.drive(cache.obtain(CallOptions::new(), client.now())),
+    });
+    assert!(results[0].is_err() && results[1..].iter().all(Result::is_ok), "{results:?}");
+    tokens.token().unwrap();
 }

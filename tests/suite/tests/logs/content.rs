@@ -3,6 +3,8 @@
 use std::io;
 use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use descope_blocking::{Client, CreateAccessKey, Expiry};
 use descope_emulator::{Emulator, Fault, Key, Operation};
@@ -90,10 +92,10 @@ fn a_rate_limit_and_the_tier_fetched_for_it_are_logged() {
     service.emulator.inject(Fault::status(429).on(Operation::Load));
     service.client.access_keys().load("K2id").unwrap();
     let lines = lines();
-    let [refused, license, why, again] = &lines[..] else { panic!("{lines:#?}") };
+    let [refused, why, license, again] = &lines[..] else { panic!("{lines:#?}") };
     assert!(refused.contains("attempt 1: status 429"), "{refused}");
-    assert!(license.contains("GET /v1/mgmt/license, attempt 1: status 200"), "{license}");
     assert!(why.contains("too many requests"), "{why}");
+    assert!(license.contains("GET /v1/mgmt/license, attempt 1: status 200"), "{license}");
     assert!(again.contains("attempt 2: status 200"), "{again}");
 }
 
@@ -111,6 +113,62 @@ fn a_request_that_was_not_sent_is_logged_as_such() {
     let expected = "create access key: POST /v1/mgmt/accesskey/create, attempt 1: Connect in {time}, nothing \
          was sent";
     assert_eq!(lines(), [expected]);
+}
+
+/// What was said at *warn*, in its order.
+fn warnings() -> Vec<String> {
+    let lines = capture::own().into_iter();
+    lines.filter(|line| line.level == Level::Warn).map(|line| line.text).collect()
+}
+
+#[test]
+fn changes_are_told_once_each_and_not_for_each_call() {
+    let service = service();
+    let client = service.client(|client| {
+        client.limits(|limits| {
+            limits.max_attempts = 1;
+            limits.max_cooldown = Duration::from_millis(20);
+            limits.pauses.first = Duration::from_millis(20);
+            limits.pauses.longest = Duration::from_millis(20);
+            limits.pauses.refused = Duration::from_millis(20);
+        })
+    });
+    let tokens = client.token_source("secret-of-k");
+    let keys = client.access_keys();
+    let until = |done: &dyn Fn() -> bool| {
+        let start = Instant::now();
+        while !done() {
+            assert!(start.elapsed() < Duration::from_secs(10));
+            thread::sleep(Duration::from_millis(5));
+        }
+    };
+    // One attempt each, twice: the second time it goes on, and nothing is said.
+    let down = |operation| {
+        service.emulator.inject(Fault::status(503).on(operation).times(2));
+    };
+    down(Operation::SigningKeys);
+    let token = service.emulator.token().mint();
+    until(&|| client.validate(&token).is_ok());
+    down(Operation::Exchange);
+    until(&|| tokens.token().is_ok());
+    service.emulator.inject(Fault::status(429).retry_after(9).on(Operation::Load).times(2));
+    until(&|| keys.load("K2id").is_ok());
+    for _ in 0..20 {
+        tokens.token().unwrap();
+        client.validate(&token).unwrap();
+        keys.load("K2id").unwrap();
+    }
+    assert_eq!(
+        warnings(),
+        [
+            "no signing keys are to be had: 503 Service Unavailable",
+            "signing keys are fetched again",
+            "no token is to be had: 503 Service Unavailable",
+            "tokens are fetched again",
+            "the service has asked to wait: no management request is sent for 20ms",
+            "the service answers management requests again",
+        ]
+    );
 }
 
 #[test]

@@ -202,12 +202,13 @@ fn failures() -> Vec<(String, Fault, Option<&'static str>)> {
         ("closed", Fault::closed(), "1"),
         ("cut", Fault::cut(), "1"),
         ("garbage", Fault::garbage(), "1"),
-        ("a 401 of nobody", Fault::answer(bare(401)), "1"),
-        ("a 403 of nobody", Fault::answer(bare(403)), "1"),
         ("no JSON", Fault::answer(Response::new(b"<html>".to_vec())), "1"),
     ];
     let failures = failures.map(|(what, fault, wait)| (what.to_owned(), fault, Some(wait)));
-    failures.into_iter().chain(pages).collect()
+    // A refusal is not tried again for a while.
+    let of_nobody = [401, 403]
+        .map(|status| (format!("a {status} of nobody"), Fault::answer(bare(status)), None));
+    failures.into_iter().chain(of_nobody).chain(pages).collect()
 }
 
 fn bare(status: u16) -> Response<Vec<u8>> {
@@ -230,6 +231,7 @@ fn failures_of_ours_are_never_the_clients() {
         later(check(&world, &head(&[&token])));
         later(check(&world, &head(&[&format!("Bearer {KEY}")])));
         world.emulator.clear_faults();
+        world.pass(Duration::from_secs(31));
         world.emulator.inject(fault.on(Operation::Exchange).forever());
         later(check(&world, &head(&[&format!("Bearer {KEY}")])));
     }

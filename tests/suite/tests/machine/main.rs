@@ -3,6 +3,7 @@
 
 mod attempts;
 mod backoff;
+mod cooldown;
 mod deadlines;
 mod judge;
 mod license_tier;

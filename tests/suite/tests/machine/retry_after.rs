@@ -7,7 +7,7 @@ use descope_core::{
     CallOptions, Context, CreateAccessKey, Expiry, FailureKind, Limits, LoadAccessKey, Now,
     Outcome, Reply,
 };
-use descope_suite::random::Random;
+use descope_suite::random::{Random, entropy};
 use descope_suite::scenario::{
     CREATED, KEY, Played, Scenario, UNIX_START, config, cut, json, not_sent, status, with_header,
 };
@@ -107,12 +107,56 @@ fn no_text_makes_it_panic() {
 }
 
 #[test]
-fn it_is_the_least_that_is_waited() {
+fn it_is_the_least_that_is_waited_and_jitter_comes_on_top() {
     let limits = Limits::default();
-    assert_eq!(delay(&limits, 1, Some(5 * SECOND), u64::MAX), 5 * SECOND);
-    assert_eq!(delay(&limits, 1, Some(Duration::ZERO), 1 << 63), Duration::from_millis(50));
+    let ms = Duration::from_millis;
+    // Asked for, the attempt that failed, and the upper edge of the jitter: a tenth, or the backoff's.
+    for (asked, attempt, edge) in [
+        (Duration::ZERO, 1, ms(100)),
+        (SECOND / 2, 1, ms(100)),
+        (SECOND, 1, ms(100)),
+        (SECOND, 2, ms(200)),
+        (5 * SECOND, 1, ms(500)),
+        (5 * SECOND, 4, ms(800)),
+        (300 * SECOND, 1, 30 * SECOND),
+    ] {
+        let waited = |random| delay(&limits, attempt, Some(asked), random);
+        assert_eq!(waited(0), asked);
+        assert_eq!(waited(1 << 63), asked + edge / 2, "{asked:?} after {attempt}");
+        assert!(waited(u64::MAX) <= asked + edge && waited(u64::MAX) > asked + edge * 99 / 100);
+    }
     let longest = Duration::from_secs(u64::MAX);
-    assert_eq!(delay(&limits, 1, Some(longest), u64::MAX), longest);
+    assert!(delay(&limits, 1, Some(longest), 0) == longest);
+    assert!(delay(&limits, 1, Some(longest), u64::MAX) >= longest);
+}
+
+#[test]
+fn clients_that_were_told_the_same_do_not_come_back_in_the_same_instant() {
+    for (asked, edge) in [("1", SECOND / 10), ("2", SECOND / 5), ("9", SECOND * 9 / 10)] {
+        let least = asked.parse::<u32>().unwrap() * SECOND;
+        let mut tenths = [0; 10];
+        for seed in 0..1_000 {
+            let context = Context::new(config(), entropy(seed));
+            let options = CallOptions::new().deadline(60 * SECOND);
+            let scenario = Scenario::of(context).options(options).then(asking(503, asked));
+            let jitter = scenario.then(json(200, KEY)).play(LoadAccessKey::new("K2")).delays()[0];
+            let jitter = jitter.checked_sub(least).expect("not before it");
+            tenths[(jitter.as_micros() * 10 / edge.as_micros()) as usize] += 1;
+        }
+        // Standard deviation is 9.5; six of them.
+        assert!(tenths.iter().all(|count| (43..=157).contains(count)), "{asked}: {tenths:?}");
+    }
+}
+
+#[test]
+fn jitter_leaves_time_for_the_attempt() {
+    for seed in 0..200 {
+        let scenario = Scenario::of(Context::new(config(), entropy(seed)));
+        let scenario = scenario.then_after(Duration::ZERO, asking(503, "9"));
+        let played = scenario.then(json(200, KEY)).play(LoadAccessKey::new("K2"));
+        assert!(played.delays()[0] >= 9 * SECOND);
+        assert!(played.sends[1].1.timeout >= SECOND / 2, "half of what remains: {played:?}");
+    }
 }
 
 fn asking(code: u16, wait: &str) -> Reply {
@@ -127,6 +171,11 @@ fn load(context: Context, first: Reply, second: Option<Reply>) -> Played<descope
     scenario.play(LoadAccessKey::new("K2"))
 }
 
+/// So many seconds, and jitter of a tenth at most.
+fn is_about(delay: Duration, seconds: u32) -> bool {
+    (seconds * SECOND..seconds * SECOND * 11 / 10).contains(&delay)
+}
+
 /// The license tier is known, so that a 429 asks for nothing else.
 fn context() -> Context {
     let context = Context::new(config(), [1; 32]);
@@ -139,14 +188,15 @@ fn it_is_honoured_on_every_status_that_is_sent_again() {
     for code in [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 530] {
         let played = load(context(), asking(code, "3"), Some(json(200, KEY)));
         assert!(played.result.is_ok(), "{code}");
-        assert_eq!(played.delays(), [3 * SECOND], "{code}");
+        assert!(is_about(played.delays()[0], 3), "{code}: {played:?}");
+        assert_eq!(played.sends.len(), 2);
     }
     let half = cut(asking(200, "3"));
-    assert_eq!(load(context(), half, Some(json(200, KEY))).delays(), [3 * SECOND]);
+    assert!(is_about(load(context(), half, Some(json(200, KEY))).delays()[0], 3));
     let date = asking(503, &http_date(UNIX_START + 3));
     let delays = load(context(), date, Some(json(200, KEY))).delays();
     // The clock has moved by the 10 ms that the answer took; dates are whole seconds.
-    assert_eq!(delays, [3 * SECOND]);
+    assert!(is_about(delays[0], 3), "{delays:?}");
 }
 
 #[test]
@@ -156,14 +206,14 @@ fn one_that_does_not_fit_the_time_left_ends_the_call_at_once_and_is_told() {
         assert!(played.sleeps.is_empty());
         assert!(played.elapsed < SECOND);
         let told = played.error().retry_after().unwrap();
-        assert!(told >= 10 * SECOND, "{wait}: {told:?}");
+        assert!(told > 9 * SECOND, "{wait}: {told:?}");
         assert!(played.error().to_string().contains("retry after"), "{}", played.error());
     }
     // With more time it fits.
     let options = CallOptions::new().deadline(Duration::from_secs(60));
     let scenario = Scenario::of(context()).options(options).then(asking(503, "10"));
     let played = scenario.then(json(200, KEY)).play(LoadAccessKey::new("K2"));
-    assert_eq!(played.delays(), [10 * SECOND]);
+    assert!(is_about(played.delays()[0], 10), "{played:?}");
 }
 
 #[test]
@@ -176,7 +226,7 @@ fn it_is_told_where_the_call_is_not_sent_again_too() {
     assert_eq!(played.error().outcome(), Outcome::Unknown);
     // A one-shot call waits as it should for what it may send again.
     let scenario = Scenario::of(context()).then(asking(429, "7")).then(json(200, CREATED));
-    assert_eq!(scenario.play(create).delays(), [7 * SECOND]);
+    assert!(is_about(scenario.play(create).delays()[0], 7));
 }
 
 #[test]
@@ -184,9 +234,9 @@ fn it_is_that_of_the_last_answer() {
     let scenario = Scenario::of(context()).then(asking(503, "2"));
     let played = scenario
         .then(not_sent(FailureKind::Connect))
-        .then(asking(503, "4"))
+        .then(asking(500, "4"))
         .play(LoadAccessKey::new("K2"));
-    assert_eq!(played.delays()[0], 2 * SECOND);
+    assert!(is_about(played.delays()[0], 2));
     assert!(
         played.delays()[1] < Duration::from_millis(200),
         "the second failure asked for nothing"

@@ -9,7 +9,7 @@ use crate::signer::{KID, PROJECT, Signer, base64url, key_set, with};
 fn reason(jwk: &Value) -> Result<Jwk, String> {
     let set = key_set(std::slice::from_ref(jwk));
     match set.skipped() {
-        [] => Ok(set.get("k").expect("the key is there").clone()),
+        [] => Ok(set.with_kid("k")[0].clone()),
         [one] => Err(one.reason.to_string()),
         more => panic!("{more:?}"),
     }
@@ -193,25 +193,80 @@ fn unusable_keys_do_not_spoil_the_others() {
     assert_eq!(format!("{set:?}"), "SigningKeys { keys: 1, skipped: 5 }");
 }
 
+fn judge(token: &str, set: &SigningKeys) -> Result<(), TokenError> {
+    let now = std::time::Duration::from_secs(crate::signer::NOW);
+    let token = Token::parse(token).unwrap();
+    TokenRules::new(PROJECT).validate(&token, set, now).map(drop)
+}
+
 #[test]
-fn two_different_keys_of_one_kid_are_both_refused() {
-    let (signer, other) = (Signer::new(), Signer::new());
-    for keys in [[signer.jwk(), other.jwk()], [other.jwk(), signer.jwk()]] {
+fn of_several_keys_of_one_kid_the_one_that_fits_verifies() {
+    let (signer, other, third) = (Signer::new(), Signer::new(), Signer::new());
+    let token = signer.token(&with(json!({})));
+    let mut bare = signer.bare_jwk();
+    bare["kid"] = KID.into();
+    let mut of_another_type = rsa(&number(256, 0x80, 1), "AQAB");
+    of_another_type["kid"] = KID.into();
+    let mut for_encryption = other.jwk();
+    for_encryption["use"] = "enc".into();
+    for keys in [
+        vec![signer.jwk(), of_another_type.clone()],
+        vec![of_another_type.clone(), signer.jwk()],
+        // One key, with `alg` and without.
+        vec![bare.clone(), signer.jwk()],
+        // The same twice.
+        vec![signer.jwk(), signer.jwk()],
+        vec![signer.jwk(), for_encryption],
+        // Of one type and algorithm: the signature tells them apart.
+        vec![signer.jwk(), other.jwk()],
+        vec![other.jwk(), third.jwk(), signer.jwk(), of_another_type.clone()],
+    ] {
         let set = key_set(&keys);
-        assert!(set.is_empty() && !set.contains(KID));
-        assert_eq!(set.skipped().len(), 2);
-        let token = signer.token(&with(json!({})));
-        let token = Token::parse(&token).unwrap();
-        let now = std::time::Duration::from_secs(crate::signer::NOW);
-        let error = TokenRules::new(PROJECT).validate(&token, &set, now).unwrap_err();
-        assert!(matches!(error, TokenError::UnknownKid { .. }));
+        assert!(set.contains(KID) && set.unusable().is_none());
+        assert_eq!(judge(&token, &set), Ok(()), "{keys:?}");
+        assert!(set.with_kid("SK").is_empty() && set.with_kid("SK10").is_empty());
     }
-    // The same key twice is no question.
-    assert_eq!(key_set(&[signer.jwk(), signer.jwk()]), signer.key_set());
-    // Nor is one that cannot be used beside one that can.
-    let mut encryption = other.jwk();
-    encryption["use"] = "enc".into();
-    assert!(key_set(&[signer.jwk(), encryption]).contains(KID));
+    let set = key_set(&[signer.jwk(), of_another_type.clone(), signer.jwk()]);
+    assert_eq!(set.with_kid(KID).len(), 2);
+    assert_eq!(judge(&token, &key_set(&[other.jwk(), third.jwk()])), Err(TokenError::BadSignature));
+    let mixed = key_set(&[of_another_type.clone(), other.jwk()]);
+    assert_eq!(judge(&token, &mixed), Err(TokenError::BadSignature));
+    let error = judge(&token, &key_set(&[of_another_type])).unwrap_err();
+    assert!(matches!(error, TokenError::AlgorithmMismatch { .. }), "{error}");
+}
+
+#[test]
+fn one_rsa_key_may_be_there_for_each_of_its_algorithms() {
+    let emulator = descope_emulator::Emulator::builder().time(crate::signer::NOW).in_process();
+    let project = emulator.project_id();
+    let token = emulator.token().mint();
+    let jwk = emulator.key_set()["keys"][0].clone();
+    let only = |alg: &str| {
+        let mut jwk = jwk.clone();
+        jwk["alg"] = alg.into();
+        jwk
+    };
+    let set = key_set(&[only("RS512"), only("RS256"), only("PS256")]);
+    assert_eq!(set.len(), 3);
+    let now = std::time::Duration::from_secs(crate::signer::NOW);
+    let token = Token::parse(&token).unwrap();
+    assert!(TokenRules::new(project).validate(&token, &set, now).is_ok());
+    let set = key_set(&[only("RS512"), only("PS256")]);
+    let error = TokenRules::new(project).validate(&token, &set, now).unwrap_err();
+    assert!(matches!(error, TokenError::AlgorithmMismatch { .. }), "{error}");
+}
+
+#[test]
+fn a_set_without_a_usable_key_says_which_and_why() {
+    let broken = json!({"kty": "RSA", "kid": "a", "n": "AQ==", "e": "AQAB"});
+    let why = |keys: &[Value]| key_set(keys).unusable();
+    assert_eq!(why(&[]).unwrap(), "no key at all");
+    let one =
+        r#"no usable key: key "a": unusable JWK: a member of the key itself is not base64url"#;
+    assert_eq!(why(&[broken.clone()]).unwrap(), one);
+    let three = [broken.clone(), json!(null), json!({"kty": "oct", "kid": "b"})];
+    assert_eq!(why(&three).unwrap(), format!("{one} (and 2 more)"));
+    assert_eq!(why(&[broken, Signer::new().jwk()]), None);
 }
 
 #[test]
@@ -221,6 +276,10 @@ fn equality_tells_whether_a_fetch_changed_anything() {
     second["kid"] = "SK2".into();
     let both = key_set(&[a.jwk(), second.clone()]);
     assert_eq!(both, key_set(&[second.clone(), a.jwk()]));
+    // Those of one `kid` too.
+    let of_one_kid = [a.jwk(), b.jwk(), a.bare_jwk()];
+    let turned: Vec<_> = of_one_kid.iter().rev().cloned().collect();
+    assert_eq!(key_set(&of_one_kid), key_set(&turned));
     assert_ne!(both, key_set(&[a.jwk()]));
     assert_ne!(key_set(&[a.jwk()]), key_set(&[b.jwk()]));
 }
