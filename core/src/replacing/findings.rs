@@ -43,6 +43,7 @@ impl Found {
 
 /// What is known of the secret that is deployed.
 #[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "jwt"), expect(dead_code, reason = "it takes an exchange to tell"))]
 pub(super) enum Proof {
     /// It was not asked for so far.
     Unasked,

@@ -32,7 +32,6 @@ pub struct ReplaceFlow(Script<Result<Replaced, ReplaceError>, Ask>);
 
 /// What the driver of a replacement does when the machine has no request to send.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "it lives on the stack for one turn of the loop")]
 pub enum Replacing {
     /// Tell which secret is deployed, if that can be told: [`ReadBack::secret`].
     ReadBack(ReadBack),
@@ -97,7 +96,7 @@ impl ReplaceFlow {
                 #[cfg(feature = "jwt")]
                 sessions: context.sessions,
             };
-            run.to_its_end()
+            run.replace()
         };
         at_pause(Script::begin(flow, now))
     }

@@ -34,7 +34,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) async fn to_its_end(self) -> Result<Replaced, ReplaceError> {
+    pub(super) async fn replace(self) -> Result<Replaced, ReplaceError> {
         let refuse = |what| Err(ReplaceError::Read(Error::invalid_argument("id", what)));
         match self.replace.id.as_str() {
             "" => return refuse("is empty"),

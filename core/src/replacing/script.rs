@@ -45,6 +45,7 @@ impl<T> Clone for Slot<T> {
 }
 
 /// What a flow asks of its driver; `S` is what only this flow asks for.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Ask<S> {
     Send(Outgoing),
     Sleep(Duration, Error),

@@ -20,11 +20,11 @@ fn cut_twice(job: &Job) -> usize {
         };
         let mut late = None;
         for _ in 0..2 {
-            let end = disturbed(job.start(&world, &places), &world, schedule, look);
+            let on_the_wire = disturbed(job.start(&world, &places), &world, schedule, look);
             if let Some(request) = late.take() {
                 let _ = world.serve(request);
             }
-            if let Err(Some(request)) = end {
+            if let Some(request) = on_the_wire {
                 // It is lost, or it arrives; a create at any time, other changes within a minute.
                 match schedule.pick(if request.operation.class == Class::OneShot { 3 } else { 2 }) {
                     0 => {}

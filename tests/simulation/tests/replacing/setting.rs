@@ -133,27 +133,25 @@ fn context(world: &World) -> Context {
     Context::new(world.config().build().unwrap(), [7; 32])
 }
 
-/// What may be left on the wire by a process that was killed.
-pub(crate) type OnTheWire = Option<Outgoing>;
-
 /// Takes steps with one disturbance at most, wherever the schedule says: it is killed, or a
-/// connection is cut. The service is looked at after each step.
+/// connection is cut. The service is looked at after each step. What comes back is the request that a
+/// killed one has left on the wire.
 pub(crate) fn disturbed(
     mut process: Process<End>,
     world: &World,
     schedule: &mut Schedule,
     look: impl Fn(),
-) -> Result<End, OnTheWire> {
+) -> Option<Outgoing> {
     loop {
         match schedule.pick(if process.is_on_the_wire() { 3 } else { 2 }) {
             0 => match process.step(world) {
                 ControlFlow::Continue(next) => process = next,
-                ControlFlow::Break(end) => return Ok(end),
+                ControlFlow::Break(_) => return None,
             },
-            1 => return Err(process.kill()),
+            1 => return process.kill(),
             _ => {
-                process = process.cut_connection(world);
-                return Ok(looked_at(process, world, look));
+                let _ = looked_at(process.cut_connection(world), world, look);
+                return None;
             }
         }
         look();

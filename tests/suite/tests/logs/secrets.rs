@@ -7,8 +7,8 @@ use std::io;
 
 use descope_blocking::descope_core::{CallOptions, Config, Step};
 use descope_blocking::{
-    Client, CreateAccessKey, Error, ExchangeAccessKey, Expiry, ReplaceAccessKey, ReplaceError,
-    SearchAccessKeys, UpdateAccessKey,
+    Client, CreateAccessKey, DeployError, Error, ExchangeAccessKey, Expiry, ReplaceAccessKey,
+    ReplaceError, SearchAccessKeys, UpdateAccessKey,
 };
 use descope_emulator::{Emulator, Fault, Key, Operation};
 use http::Response;
@@ -261,7 +261,7 @@ fn what_is_not_to_be_trusted(seen: &Seen, client: &Client, emulator: &Emulator) 
 }
 
 fn what_is_replaced(seen: &Seen, client: &Client, emulator: &Emulator) {
-    let show = |result: Result<descope_blocking::Replaced<()>, ReplaceError>| match result {
+    let show = |result: Result<descope_blocking::Replaced, ReplaceError>| match result {
         Ok(replaced) => seen.debug(&replaced),
         Err(error) => seen.error(&error),
     };
@@ -269,19 +269,31 @@ fn what_is_replaced(seen: &Seen, client: &Client, emulator: &Emulator) {
     let key = || emulator.seed(Key::new("old")).id;
     let deploy = |new: &descope_blocking::CreatedAccessKey| {
         seen.secret(new.cleartext.expose());
-        Ok::<_, io::Error>(())
+        Ok(())
     };
     let fail = |new: &descope_blocking::CreatedAccessKey| {
         deploy(new)?;
-        Err(io::Error::other("not deployed"))
+        Err(DeployError::not_deployed("the vault is sealed"))
+    };
+    let fail_late = |new: &descope_blocking::CreatedAccessKey| {
+        deploy(new)?;
+        Err(io::Error::other("the vault is sealed").into())
     };
     show(keys.replace(key(), deploy));
-    show(keys.replace(ReplaceAccessKey::new(key()).deactivate_old(), deploy));
+    show(keys.replace(ReplaceAccessKey::new(key()).delete_old(), deploy));
+    show(keys.replace(key(), fail_late));
     show(keys.replace(key(), fail));
     show(keys.replace("K2off", deploy));
-    emulator.inject(Fault::status(403).on(Operation::Delete).times(2));
+    emulator.inject(Fault::status(403).on(Operation::Delete));
     show(keys.replace(key(), fail));
+    emulator.inject(Fault::status(403).on(Operation::Deactivate));
     show(keys.replace(key(), deploy));
+    let secret = emulator.seed(Key::new("another")).cleartext().to_owned();
+    seen.secret(&secret);
+    let read_back = |id| ReplaceAccessKey::new(id).resume().read_back(|| Some((&*secret).into()));
+    let id = key();
+    show(keys.replace(&*id, fail_late));
+    show(keys.replace(read_back(&id), deploy));
     emulator.inject(Fault::cut().on(Operation::Create));
     show(keys.replace(key(), deploy));
     for key in emulator.keys() {

@@ -1,9 +1,7 @@
 //! Every page times the flows of several requests: exchange, token source, validation, and a
 //! replacement at each of its steps.
 
-use std::io;
-
-use descope_blocking::{Client, CreatedAccessKey, ReplaceAccessKey, ReplaceError};
+use descope_blocking::{Client, CreatedAccessKey, DeployError, ReplaceAccessKey, ReplaceError};
 use descope_emulator::{Emulator, Fault, Operation, Page, Status};
 
 use crate::pages::comes_first;
@@ -54,13 +52,13 @@ fn no_page_is_a_signing_key_or_a_verdict_on_a_token() {
     }
 }
 
-fn replace(client: &Client, deactivate: bool, deploys: bool) -> Result<(), ReplaceError> {
+fn replace(client: &Client, delete: bool, deploys: bool) -> Result<(), ReplaceError> {
     let deploy = |_: &CreatedAccessKey| match deploys {
         true => Ok(()),
-        false => Err(io::Error::other("the vault is sealed")),
+        false => Err(DeployError::not_deployed("the vault is sealed")),
     };
     let replace = ReplaceAccessKey::new(LIVE);
-    let replace = if deactivate { replace.deactivate_old() } else { replace };
+    let replace = if delete { replace.delete_old() } else { replace };
     client.access_keys().replace(replace, deploy).map(drop)
 }
 
@@ -74,7 +72,7 @@ fn assert_true(ended: &Result<(), ReplaceError>, emulator: &Emulator, context: &
             assert_eq!(created(emulator), 0, "{context}: the twin is there");
             assert!(old.as_ref().is_some_and(is_live), "{context}");
         }
-        Err(ReplaceError::Load(_)) => assert_eq!(created(emulator), 0, "{context}"),
+        Err(ReplaceError::Read(_)) => assert_eq!(created(emulator), 0, "{context}"),
         Err(ReplaceError::Create(error)) => {
             assert!(old.as_ref().is_some_and(is_live), "{context}");
             assert!(created(emulator) == 0 || error.is_outcome_unknown(), "{context}: {error}");
@@ -88,16 +86,23 @@ fn assert_true(ended: &Result<(), ReplaceError>, emulator: &Emulator, context: &
 #[test]
 fn no_page_retires_a_key_or_rolls_one_back() {
     for page in Page::ALL {
-        for step in [Operation::Load, Operation::Create, Operation::Delete, Operation::Deactivate] {
+        for step in [
+            Operation::Search,
+            Operation::Load,
+            Operation::Create,
+            Operation::Update,
+            Operation::Delete,
+            Operation::Deactivate,
+        ] {
             for carried_out in [false, true] {
                 for after_a_503 in [false, true] {
-                    for (deactivate, deploys) in [(false, true), (true, true), (false, false)] {
+                    for (delete, deploys) in [(false, true), (true, true), (false, false)] {
                         if carried_out && comes_first(*page) {
                             continue;
                         }
                         let context = format!(
                             "{page:?} to {step:?}, carried out: {carried_out}, after a 503: \
-                             {after_a_503}, deactivates: {deactivate}, deploys: {deploys}"
+                             {after_a_503}, deletes: {delete}, deploys: {deploys}"
                         );
                         let (service, client) = service();
                         if after_a_503 {
@@ -106,7 +111,7 @@ fn no_page_retires_a_key_or_rolls_one_back() {
                         let fault = Fault::page(*page).on(step).forever();
                         let fault = if carried_out { fault.carried_out() } else { fault };
                         service.emulator.inject(fault);
-                        let ended = replace(&client, deactivate, deploys);
+                        let ended = replace(&client, delete, deploys);
                         assert_true(&ended, &service.emulator, &context);
                     }
                 }
@@ -116,20 +121,20 @@ fn no_page_retires_a_key_or_rolls_one_back() {
 }
 
 #[test]
-fn the_services_own_not_found_retires_and_rolls_back() {
+fn not_even_the_services_own_not_found_retires_what_is_there() {
     for status in [400, 404, 500] {
-        for (step, deactivate, deploys) in [
-            (Operation::Delete, false, true),
-            (Operation::Deactivate, true, true),
+        for (step, delete, deploys) in [
+            (Operation::Delete, true, true),
+            (Operation::Deactivate, false, true),
             (Operation::Delete, false, false),
         ] {
             let (service, client) = service();
             let fault = Fault::refusal(status, "E111502", "Can't find access key");
             service.emulator.inject(fault.on(step));
-            match replace(&client, deactivate, deploys) {
-                Ok(()) => assert!(deploys),
-                Err(ReplaceError::RolledBack { .. }) => assert!(!deploys),
-                Err(error) => panic!("{status} to {step:?}: {error}"),
+            match replace(&client, delete, deploys) {
+                Err(ReplaceError::OldLeft { .. }) => assert!(deploys),
+                Err(ReplaceError::SuccessorLeft { .. }) => assert!(!deploys),
+                ended => panic!("{status} to {step:?}: {ended:?}"),
             }
         }
     }
