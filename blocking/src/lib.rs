@@ -98,6 +98,8 @@ pub use descope_core::{ExchangeAccessKey, Session, ValidateToken, jwt};
 pub use replace::ReplaceAccessKey;
 #[cfg(feature = "jwt")]
 pub use token_source::TokenSource;
+/// For [`UreqTransport::from_agent`].
+pub use ureq;
 pub use ureq_transport::{UreqTransport, UreqTransportBuilder};
 #[cfg(feature = "jwt")]
 pub use validator::Validator;
