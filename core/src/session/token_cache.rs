@@ -243,7 +243,11 @@ impl TokenCache {
         lock(&self.0.state).secrets.refused(version, now);
         self.0.key.refused();
         self.0.key.version(now);
-        self.choose(now).ok().filter(|next| next.version != version)
+        let next = self.choose(now).ok().filter(|next| next.version != version)?;
+        let state = lock(&self.0.state);
+        let is_fresh =
+            |held: &Held| held.version == next.version && held.age(now) < held.refresh_after;
+        (!state.held.as_ref().is_some_and(is_fresh)).then_some(next)
     }
 }
 

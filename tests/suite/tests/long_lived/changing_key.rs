@@ -122,6 +122,7 @@ fn one_that_is_refused_leaves_the_old_key() {
         assert_eq!(scene.key_id(), "K2old");
     }
     assert_eq!(scene.place.refused.load(Ordering::Relaxed), 1);
+    assert_eq!(scene.exchanges(), 2, "the token of the old one is fresh");
     // The token ends before the place is put right: the key that was good is.
     scene.pass(595);
     assert_eq!(scene.key_id(), "K2old");

@@ -63,14 +63,15 @@ fn emulator() -> Emulator {
 
 fn client(emulator: &Emulator) -> Client {
     let builder = Client::builder(emulator.project_id()).base_url(emulator.base_url());
-    builder.clock(emulator.clock()).build().unwrap()
+    // While one thread calls, the test lets seconds pass.
+    builder.clock(emulator.clock()).deadline(Duration::from_secs(600)).build().unwrap()
 }
 
 /// What threads that ask for tokens without an end have met.
-#[derive(Default)]
 struct Load {
     over: AtomicBool,
-    calls: AtomicU64,
+    /// Calls that have ended, of each thread.
+    calls: [AtomicU64; THREADS],
     failures: AtomicU64,
     /// Of any call, in microseconds.
     longest: AtomicU64,
@@ -79,10 +80,15 @@ struct Load {
 impl Load {
     /// Runs the story while threads ask, and fails if a call of theirs did.
     fn during(tokens: &TokenSource, story: impl FnOnce(&Self)) -> Self {
-        let load = Self::default();
+        let load = Self {
+            over: AtomicBool::default(),
+            calls: [const { AtomicU64::new(0) }; THREADS],
+            failures: AtomicU64::default(),
+            longest: AtomicU64::default(),
+        };
         thread::scope(|scope| {
-            for _ in 0..THREADS {
-                scope.spawn(|| load.ask(tokens));
+            for calls in &load.calls {
+                scope.spawn(|| load.ask(tokens, calls));
             }
             let story = std::panic::AssertUnwindSafe(|| story(&load));
             let result = std::panic::catch_unwind(story);
@@ -93,7 +99,7 @@ impl Load {
         load
     }
 
-    fn ask(&self, tokens: &TokenSource) {
+    fn ask(&self, tokens: &TokenSource, calls: &AtomicU64) {
         while !self.over.load(Ordering::Relaxed) {
             let began = Instant::now();
             if tokens.token().is_err() {
@@ -101,16 +107,25 @@ impl Load {
             }
             let took = u64::try_from(began.elapsed().as_micros()).unwrap();
             self.longest.fetch_max(took, Ordering::Relaxed);
-            self.calls.fetch_add(1, Ordering::Relaxed);
+            calls.fetch_add(1, Ordering::Relaxed);
             thread::yield_now();
         }
     }
 
-    /// Lets so many calls end.
-    fn calls(&self, calls: u64) {
-        let until = self.calls.load(Ordering::Relaxed) + calls;
-        while self.calls.load(Ordering::Relaxed) < until {
+    /// Lets every thread begin and end a call, so that whatever is due by the clock is done.
+    fn round(&self) {
+        let counts = || self.calls.each_ref().map(|calls| calls.load(Ordering::Relaxed));
+        let before = counts();
+        while before.iter().zip(counts()).any(|(before, now)| now < before + 2) {
             thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Lets seconds pass, one by one.
+    fn pass(&self, emulator: &Emulator, seconds: u64) {
+        for _ in 0..seconds {
+            emulator.advance(Duration::from_secs(1));
+            self.round();
         }
     }
 }
@@ -118,11 +133,10 @@ impl Load {
 /// The seconds by the emulator's clock until the tokens are those of the key.
 fn seconds_until(emulator: &Emulator, load: &Load, tokens: &TokenSource, key_id: &str) -> u64 {
     for second in 0..120 {
-        load.calls(2 * THREADS as u64);
         if tokens.token().unwrap().key_id() == key_id {
             return second;
         }
-        emulator.advance(Duration::from_secs(1));
+        load.pass(emulator, 1);
     }
     panic!("it did not arrive");
 }
@@ -138,14 +152,10 @@ fn a_mounted_secret_is_replaced_under_load() {
         // Empty, gone, no text, and half-written: the old token serves.
         for (number, secret) in ["", "\n", "two\nlines", &NEW[..10]].iter().enumerate() {
             folder.mount(&format!("..bad{number}"), secret);
-            for _ in 0..15 {
-                load.calls(THREADS as u64);
-                emulator.advance(Duration::from_secs(1));
-            }
+            load.pass(&emulator, 15);
         }
         fs::remove_file(folder.path("..data")).unwrap();
-        emulator.advance(Duration::from_secs(11));
-        load.calls(THREADS as u64);
+        load.pass(&emulator, 11);
         assert_eq!(tokens.token().unwrap().key_id(), "K2old");
         folder.mount("..2", NEW);
         let seconds = seconds_until(&emulator, load, &tokens, "K2new");
@@ -153,7 +163,7 @@ fn a_mounted_secret_is_replaced_under_load() {
         // Nobody needs the old one any more.
         assert!(emulator.deactivate("K2old"));
         emulator.advance(Duration::from_secs(3600));
-        load.calls(2 * THREADS as u64);
+        load.round();
     });
     // One a key and one for the last hour; the half is tried every 10 s at most while it is there.
     let exchanges = emulator.count(Operation::Exchange);
@@ -169,8 +179,7 @@ fn a_key_that_is_rotated_in_place_fails_no_call() {
     let _ = Load::during(&tokens, |load| {
         // The old secret is dead at once; the file follows half a minute later.
         assert!(emulator.deactivate("K2old"));
-        emulator.advance(Duration::from_secs(30));
-        load.calls(2 * THREADS as u64);
+        load.pass(&emulator, 30);
         folder.mount("..2", NEW);
         assert!(seconds_until(&emulator, load, &tokens, "K2new") <= 60);
     });
@@ -193,15 +202,17 @@ fn nobody_with_a_token_waits_for_a_command() {
         fs::write(&hold, "").unwrap();
         emulator.advance(Duration::from_secs(11));
         while !running.exists() {
-            load.calls(1);
+            load.round();
         }
-        load.calls(100 * THREADS as u64);
+        for _ in 0..50 {
+            load.round();
+        }
         fs::write(&key, NEW).unwrap();
         fs::remove_file(&hold).unwrap();
         let began = Instant::now();
         while tokens.token().unwrap().key_id() != "K2new" {
             assert!(began.elapsed() < Duration::from_secs(30), "it did not arrive");
-            load.calls(1);
+            load.round();
         }
     });
     let longest = Duration::from_micros(load.longest.load(Ordering::Relaxed));
@@ -247,16 +258,19 @@ fn a_function_is_asked_once_in_a_while_by_one() {
             _ => Ok(Secret::new(NEW)),
         }
     };
-    let tokens = client(&emulator).token_source(AccessKeySource::from_fn(ask));
+    // Longer than a test takes: the emulator's clock moves with the real one.
+    let interval = Duration::from_secs(100);
+    let source = AccessKeySource::from_fn(ask).every(interval);
+    let tokens = client(&emulator).token_source(source);
     for _ in 0..100 {
         assert_eq!(tokens.token().unwrap().key_id(), "K2old");
     }
     assert_eq!(asked.load(Ordering::Relaxed), 1);
-    emulator.advance(Duration::from_secs(10));
+    emulator.advance(interval);
     let panics = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| tokens.token()));
     assert!(panics.is_err());
     assert_eq!(tokens.token().unwrap().key_id(), "K2old", "it spoils one call");
-    emulator.advance(Duration::from_secs(10));
+    emulator.advance(interval);
     assert_eq!(tokens.token().unwrap().key_id(), "K2new");
 }
 
