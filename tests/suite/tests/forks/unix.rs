@@ -16,12 +16,13 @@ use descope_suite::faults::{Act, Behaviour, Identity, Request, Server, authority
 use fork::Fork;
 
 pub(crate) fn run() {
-    let cases: [(&str, fn()); 6] = [
+    let cases: [(&str, fn()); 7] = [
         ("markers differ", markers_differ),
         ("a child makes connections of its own", a_child_makes_connections_of_its_own),
         ("a flight in the parent", a_flight_in_the_parent_is_not_waited_for),
         ("a token at hand", a_token_at_hand_is_used_and_the_next_is_the_childs_own),
         ("forks in the midst of calls", a_fork_in_the_midst_of_calls_leaves_no_lock),
+        ("a validator's thread", a_child_has_a_validators_thread_of_its_own),
         ("the child of a child", a_child_of_a_child_begins_anew_too),
     ];
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
@@ -251,4 +252,27 @@ fn a_child_of_a_child_begins_anew_too() {
     assert_eq!(uses(&server), [1, 1, 1, 2]);
     assert_eq!(load(&client), "K2a");
     assert_eq!(uses(&server)[4..], [2]);
+}
+
+fn a_child_has_a_validators_thread_of_its_own() {
+    let emulator = Emulator::start();
+    let client = Client::builder(emulator.project_id()).base_url(emulator.base_url());
+    let client = client.build().unwrap();
+    let validator = client.validator().unwrap();
+    let keys = client.access_key_cache(Duration::from_secs(60));
+    let token = emulator.token().mint();
+    validator.validate(&token).unwrap();
+    let text = in_child(|| {
+        let _ = keys.exchange(descope_blocking::ExchangeAccessKey::new("K2-of-nobody-at-all-000"));
+        for _ in 0..1000 {
+            match validator.validate(&token) {
+                Ok(_) => return "known".to_owned(),
+                Err(error) if error.is_unreachable() => thread::sleep(Duration::from_millis(10)),
+                Err(error) => return error.to_string(),
+            }
+        }
+        "never known".to_owned()
+    });
+    assert_eq!(text, "known");
+    validator.validate(&token).unwrap();
 }
