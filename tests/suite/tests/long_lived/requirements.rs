@@ -30,8 +30,14 @@ fn a_handler_asks_in_one_line() {
     let caller = || caller(json!({"tenants": tenants, "roles": ["admin"], "scope": "read write"}));
     let claims = caller().in_tenant("acme").and_then(|c| c.with_role("deployer")).unwrap();
     assert!(claims.claims().tenant("acme").has_role("deployer"));
-    caller().in_tenant("acme").unwrap().with_permission("deploy").unwrap();
-    caller().with_role("admin").unwrap().with_scope("write").unwrap().in_tenant("acme").unwrap();
+    let _ = caller().in_tenant("acme").unwrap().with_permission("deploy").unwrap();
+    let _ = caller()
+        .with_role("admin")
+        .unwrap()
+        .with_scope("write")
+        .unwrap()
+        .in_tenant("acme")
+        .unwrap();
     assert_eq!(challenge(caller().with_role("deployer")), INSUFFICIENT, "only in its tenant");
     assert_eq!(challenge(caller().in_tenant("globex")), INSUFFICIENT);
     let in_acme = || caller().in_tenant("acme").unwrap();

@@ -96,7 +96,7 @@ fn an_unknown_kid_is_not_refused_before_a_fetch_has_ended() {
     // It may have become known since.
     world.pass(Duration::from_secs(30));
     is_not_yet_known(validate(&world, &forged), 1);
-    until_it_waits(&world, waiting.wake(world.now()));
+    let _ = until_it_waits(&world, waiting.wake(world.now()));
     assert_eq!(fetches(&world), 3);
 }
 
@@ -133,7 +133,7 @@ fn while_the_service_fails_nobody_is_refused() {
     assert_eq!(fetches(&world), asked);
     world.emulator.clear_faults();
     world.pass(limit);
-    until_it_waits(&world, waiting.wake(world.now()));
+    let _ = until_it_waits(&world, waiting.wake(world.now()));
     validate(&world, &new).unwrap();
 }
 
