@@ -160,7 +160,6 @@ impl Error {
         self
     }
 
-    #[cfg(feature = "jwt")]
     pub(crate) fn with_wait(mut self, wait: Duration) -> Self {
         self.edit().wait = Some(wait);
         self
