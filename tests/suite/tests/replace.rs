@@ -382,6 +382,35 @@ fn where_the_secret_may_be_deployed_both_keys_stay_and_the_next_run_ends_it() {
 }
 
 #[test]
+fn where_another_run_has_retired_the_twin_the_old_key_stays() {
+    for in_use in [false, true] {
+        both_ways(project, |service| {
+            let keys = service.client.access_keys();
+            let place = Cell::new(OLD_SECRET.to_owned());
+            let stored = || {
+                let secret = place.take();
+                place.set(secret.clone());
+                Some(Secret::new(secret))
+            };
+            let error = keys.replace(ReplaceAccessKey::new(OLD).read_back(stored), |new| {
+                if in_use {
+                    place.set(new.cleartext.expose().to_owned());
+                }
+                assert!(service.emulator.deactivate(new.key.id()));
+                Ok(())
+            });
+            let error = error.unwrap_err();
+            let ReplaceError::Overtaken { successor, activated, .. } = &error else {
+                panic!("{error}")
+            };
+            assert_eq!(*activated, in_use);
+            let expected = [OLD, successor.as_str()];
+            assert_eq!(live(service), expected[..1 + usize::from(in_use)]);
+        });
+    }
+}
+
+#[test]
 fn a_roll_back_whose_answers_are_lost_is_one_all_the_same() {
     both_ways(project, |service| {
         service.emulator.inject(Fault::lost_answer().on(Operation::Delete));
