@@ -1,7 +1,7 @@
 //! A place of an access key that is looked at once in a while.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -18,8 +18,8 @@ pub(crate) struct WatchedKey {
 }
 
 struct Shared {
-    /// Counts the keys that were found.
-    version: AtomicU64,
+    /// Counts the keys that were found. Word-sized: not every machine has atomics of 64 bits.
+    version: AtomicUsize,
     looking: AtomicBool,
     /// It was refused since the last look.
     refused: AtomicBool,
@@ -40,7 +40,7 @@ impl WatchedKey {
     pub(crate) fn new(source: &AccessKeySource) -> Self {
         let AccessKeySource { place, every } = source.clone();
         let shared = Arc::new(Shared {
-            version: AtomicU64::new(0),
+            version: AtomicUsize::new(0),
             looking: AtomicBool::new(false),
             refused: AtomicBool::new(false),
             found: Mutex::default(),
@@ -92,6 +92,10 @@ impl Drop for Look {
 }
 
 impl Shared {
+    fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire) as u64
+    }
+
     fn found(&self) -> MutexGuard<'_, Found> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -139,13 +143,13 @@ impl SecretSource for WatchedKey {
                 self.look();
             }
         }
-        shared.version.load(Ordering::Acquire)
+        shared.version()
     }
 
     fn latest(&self) -> Result<(u64, Secret), Error> {
         let found = self.shared.found();
         match (&found.key, &found.error) {
-            (Some(key), _) => Ok((self.shared.version.load(Ordering::Acquire), key.clone())),
+            (Some(key), _) => Ok((self.shared.version(), key.clone())),
             (None, Some(error)) => Err(error.clone()),
             (None, None) => Err(Error::invalid_argument("access key", "is not known yet")),
         }
@@ -158,7 +162,8 @@ impl SecretSource for WatchedKey {
 
 impl fmt::Debug for WatchedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let version = self.shared.version.load(Ordering::Relaxed);
-        f.debug_struct("WatchedKey").field("version", &version).finish_non_exhaustive()
+        f.debug_struct("WatchedKey")
+            .field("version", &self.shared.version())
+            .finish_non_exhaustive()
     }
 }
