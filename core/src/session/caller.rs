@@ -18,7 +18,6 @@ use crate::jwt::Claims;
 /// }
 /// ```
 #[derive(Clone)]
-#[must_use]
 pub struct Caller {
     claims: Claims,
     scheme: Scheme,

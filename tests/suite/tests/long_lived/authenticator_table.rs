@@ -54,10 +54,7 @@ fn check(world: &World, head: &Parts) -> Result<Caller, Rejection> {
 
 /// Status, challenges, and seconds to wait.
 fn told(result: Result<Caller, Rejection>) -> (u16, Vec<String>, Option<String>) {
-    let rejection = match result {
-        Ok(_) => return (200, Vec::new(), None),
-        Err(rejection) => rejection,
-    };
+    let Err(rejection) = result else { return (200, Vec::new(), None) };
     let response: Response<Vec<u8>> = rejection.into();
     assert!(response.body().is_empty());
     let text = |value: &http::HeaderValue| value.to_str().unwrap().to_owned();
