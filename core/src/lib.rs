@@ -141,16 +141,16 @@
 //!   project.
 //! - The failure of a fetch or an exchange is that of all who waited for it, but for those who can
 //!   wait longer, or would have it sent more often, than the one who made it: they try anew.
-//! - Who validates by the signing keys at hand ([`ValidateToken::keys_at_hand`]) never waits, and leaves
-//!   what it misses to a [`SigningKeyKeeper`], whose machine goes on until the keeper is dropped: a thread
+//! - Who validates by the signing keys at hand (`ValidateToken::keys_at_hand`) never waits, and leaves
+//!   what it misses to a `SigningKeyKeeper`, whose machine goes on until the keeper is dropped: a thread
 //!   of `descope-blocking`, a task elsewhere. A token whose `kid` is unknown is refused once a fetch that
 //!   was begun for it has ended.
 //! - The access keys that clients present are found by an HMAC under a secret of the process. Keys not
 //!   seen good before have a bucket of their own, so that a flood of them cannot use up what the service
 //!   allows the server's address.
-//! - A token cache asks its [`SecretSource`] for a version at every call, under no lock, and exchanges a
+//! - A token cache asks its `SecretSource` for a version at every call, under no lock, and exchanges a
 //!   new secret while the token of the old one serves.
-//! - A [`Rejection`] is made in one place from every failure: none of ours becomes a 401.
+//! - A `Rejection` is made in one place from every failure: none of ours becomes a 401.
 //! - Single flight and the cache of signing keys are compiled against a model checker's locks by the
 //!   repository's tests, so their files take little from the rest of the crate.
 //! - The files stand in rooms, and a room takes only from rooms beneath it: `context`, `replacing`,
