@@ -116,3 +116,30 @@ fn of_many_who_present_one_proof_at_once_one_passes() {
         assert_eq!(passed, 1);
     }
 }
+
+#[test]
+fn an_authenticator_knows_the_url_that_the_caller_used() {
+    let service = Service::start();
+    let caller = Caller::of(&service);
+    let check = |base: &str, path: &str, id: &str| {
+        let proof = caller.proof(id);
+        let request = http::Request::post(path)
+            .header("authorization", format!("dpop {}", caller.token))
+            .header("dpop", proof);
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        let authenticator = service.client.authenticator().public_url(base).unwrap();
+        authenticator.check(&head).map(drop).map_err(|rejection| rejection.status().as_u16())
+    };
+    for (base, path) in [
+        ("https://api.example.com", "/v1/deploy"),
+        ("https://api.example.com/", "/v1/deploy?dry=1"),
+        ("https://API.example.com:443/v1", "/deploy"),
+        ("https://api.example.com", "http://inside:8080/v1/deploy"),
+    ] {
+        assert_eq!(check(base, path, &format!("{base}{path}")), Ok(()), "{base} {path}");
+    }
+    assert_eq!(check("https://api.example.com", "/deploy", "other"), Err(401));
+    assert_eq!(check("http://api.example.com", "/v1/deploy", "plain"), Err(401));
+    assert_eq!(check("https://api.example.com", "/v1/deploy", "again"), Ok(()));
+    assert_eq!(check("https://api.example.com", "/v1/deploy", "again"), Err(401), "a replay");
+}
