@@ -28,6 +28,8 @@ use crate::session::ExchangeFlow;
 ///   age that was chosen: so long a key that is revoked is still let in.
 /// - Keys are kept as an HMAC under a secret of this process, never in clear; bounded in number and
 ///   bytes.
+/// - Where a good key cannot be exchanged anew, its callers are answered with that failure until a pause
+///   has passed, as those of a token source are.
 /// - What cannot be a key (other than 20 to 512 characters of visible ASCII) is refused unsent. A
 ///   refusal of the service is remembered for 10 s.
 /// - Keys not seen good before are exchanged at a rate of their own. Beyond it the answer is "rate
@@ -125,6 +127,8 @@ struct Trial {
     cache: ExchangeCache,
     digest: Digest,
     unseen: bool,
+    /// Its caller had as much patience as is configured when it began.
+    patient: bool,
     lease: Option<Lease<KeyResult>>,
 }
 
@@ -184,26 +188,30 @@ impl Seeking {
     fn look_up(self, now: Now) -> Step<PresentedKeyFlow> {
         let known = self.cache.change(|known| known.look_up(&self.digest, now));
         let left = self.deadline.saturating_sub(now.monotonic());
-        let unsent = |error: Error, wait| {
-            error.with_call(ExchangeAccessKey::OPERATION, Outcome::NotSent, 0).with_wait(wait)
-        };
         match known {
             Known::Good(claims) => Step::Done(Ok(claims)),
-            Known::Refused(error, wait) => Step::Done(Err(unsent(error, wait))),
+            Known::Failed(error) => Step::Done(Err(error)),
+            Known::Refused(error, wait) => Step::Done(Err(error.remembered(wait))),
             Known::TooMany(wait) => {
                 let what = "too many access keys that were not seen before are being tried";
-                Step::Done(Err(unsent(Error::new(ErrorKind::RateLimited, what), wait)))
+                let error = Error::new(ErrorKind::RateLimited, what).with_wait(wait);
+                let operation = ExchangeAccessKey::OPERATION;
+                Step::Done(Err(error.with_call(operation, Outcome::NotSent, 0)))
             }
             Known::Wait(follower) => {
                 let flight = follower.flight();
                 let pending = Pending::Wait(follower);
                 Step::Wait(flight, left, Waiting(PresentedKeyFlow { seeking: self, pending }))
             }
-            Known::Try { lease, unseen } => {
+            Known::Try { lease, unseen, again } => {
                 let (cache, digest) = (self.cache.clone(), self.digest);
-                let trial = Trial { cache, digest, unseen, lease: Some(lease) };
-                let options = self.options.clone().deadline(left);
                 let context = self.cache.0.context.clone();
+                let patient = context.is_patient(self.patience(), now);
+                let trial = Trial { cache, digest, unseen, patient, lease: Some(lease) };
+                let mut options = self.options.clone().deadline(left);
+                if again {
+                    options = context.for_another_try(options);
+                }
                 let step = ExchangeFlow::start(context, self.exchange.clone(), options, now);
                 self.exchanging(step, trial, now)
             }
@@ -233,11 +241,21 @@ impl Seeking {
             Err(error) if refuses_key(error) => {
                 self.cache.change(|known| known.refuse(self.digest, error, now));
             }
-            Err(_) => {}
+            Err(error) => self.remember(error, trial.patient, now),
         }
         let patience = self.patience();
         trial.land(result.clone().map_err(|error| SharedFailure { error, patience }));
         Step::Done(result)
+    }
+
+    fn remember(&self, error: &Error, patient: bool, now: Now) {
+        let context = &self.cache.0.context;
+        let (limits, random) = (context.config().limits(), context.calls().random(now));
+        self.cache.change(|known| {
+            if let Some(failures) = known.failing(&self.digest) {
+                failures.failed(error, patient, limits, random, now);
+            }
+        });
     }
 
     fn patience(&self) -> Patience {

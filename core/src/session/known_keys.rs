@@ -4,6 +4,7 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use core::time::Duration;
 
+use super::negative_cache::NegativeCache;
 use super::token_bucket::TokenBucket;
 use crate::base::Now;
 use crate::call::flight::{Follower, Lease, SingleFlight};
@@ -26,6 +27,8 @@ pub(crate) struct KnownKeys {
     exchanges: u64,
     /// Of the good ones, roughly.
     bytes: usize,
+    /// Of the good ones: those whose last exchange failed, and was no refusal.
+    failing: BTreeMap<Digest, NegativeCache>,
     refused: BTreeMap<Digest, Refused>,
     /// In the order of their refusals; those that were tried again meanwhile are there twice.
     refused_order: VecDeque<(Digest, Now)>,
@@ -52,10 +55,17 @@ pub(crate) enum Known {
     Good(Claims),
     /// It was refused, and will be so for this time.
     Refused(Error, Duration),
+    /// It was good, exchanging it anew has failed, and is not tried again yet.
+    Failed(Error),
     /// Somebody exchanges it.
     Wait(Follower<KeyResult>),
     /// It is to be exchanged, and [`KnownKeys::tried`] to be told.
-    Try { lease: Lease<KeyResult>, unseen: bool },
+    Try {
+        lease: Lease<KeyResult>,
+        unseen: bool,
+        /// Its last exchange failed.
+        again: bool,
+    },
     /// Too many are being tried that were never good; the next may be after this time.
     TooMany(Duration),
 }
@@ -72,6 +82,7 @@ impl KnownKeys {
             order: BTreeMap::new(),
             exchanges: 0,
             bytes: 0,
+            failing: BTreeMap::new(),
             refused: BTreeMap::new(),
             refused_order: VecDeque::new(),
             flights: BTreeMap::new(),
@@ -98,6 +109,11 @@ impl KnownKeys {
         if let Some(follower) = self.flights.get(digest).and_then(SingleFlight::follow) {
             return Known::Wait(follower);
         }
+        let failures = self.failing.get(digest);
+        if let Some(error) = failures.and_then(|failures| failures.answer(now)) {
+            return Known::Failed(error);
+        }
+        let again = failures.is_some_and(NegativeCache::is_failing);
         let unseen = !self.good.contains_key(digest);
         if unseen {
             if self.unseen_under_way >= self.limits.unseen_under_way {
@@ -109,7 +125,13 @@ impl KnownKeys {
             self.unseen_under_way += 1;
         }
         let lease = self.flights.entry(*digest).or_insert_with(SingleFlight::new).lead();
-        Known::Try { lease, unseen }
+        Known::Try { lease, unseen, again }
+    }
+
+    /// The failures of a good key, to which another one is to be added. An unknown key has none: it is
+    /// held back anyway, and what is kept of it must not grow with a flood.
+    pub(crate) fn failing(&mut self, digest: &Digest) -> Option<&mut NegativeCache> {
+        self.good.contains_key(digest).then(|| self.failing.entry(*digest).or_default())
     }
 
     /// An exchange is over, however it ended. Before its lease lands.
@@ -154,6 +176,7 @@ impl KnownKeys {
     }
 
     fn forget(&mut self, digest: &Digest) {
+        self.failing.remove(digest);
         if let Some(good) = self.good.remove(digest) {
             self.order.remove(&good.exchange);
             self.bytes -= ENTRY + good.claims.size();

@@ -274,3 +274,29 @@ fn no_key_is_shown() {
     shown += &format!("{error} {error:?} {:?}", scene.cache);
     assert!(!shown.contains("K2-cleartext"), "{shown}");
 }
+
+#[test]
+fn a_good_key_that_cannot_be_exchanged_anew_is_not_tried_at_every_call() {
+    let scene = Scene::new(2);
+    scene.present(0).unwrap();
+    scene.world.pass(MINUTE);
+    scene.world.emulator.inject(Fault::status(503).on(Operation::Exchange).forever());
+    let present = |number| {
+        let exchange = ExchangeAccessKey::new(cleartext(number));
+        let step = scene.cache.exchange(exchange, CallOptions::new(), scene.world.now());
+        scene.world.drive(step)
+    };
+    assert_eq!(present(0).unwrap_err().attempts(), 3);
+    for _ in 0..100 {
+        let remembered = present(0).unwrap_err();
+        assert!(remembered.is_remembered() && remembered.status().unwrap() == 503);
+        assert!(remembered.retry_after().unwrap() <= Duration::from_secs(1));
+    }
+    assert_eq!(scene.exchanges(), 1 + 3);
+    // No other key's.
+    scene.world.emulator.clear_faults();
+    present(1).unwrap();
+    scene.world.pass(Duration::from_secs(1));
+    present(0).unwrap();
+    at_once(scene.of(0)).unwrap();
+}
