@@ -6,13 +6,21 @@
 //!   answer.
 //! - [`World`] is the service and the time. It can be asked for the service's state at every point.
 //! - [`every_schedule`] runs a test with every order of steps and every cut that it leaves open.
+//! - [`fleet`] has hundreds of processes ask all day, and things go wrong: see [`scenarios`].
 
+pub mod fleet;
+mod plot;
 mod process;
+mod random_scenario;
+mod report;
+pub mod scenarios;
 mod schedule;
 mod task;
 mod world;
 
 pub use process::Process;
+pub use random_scenario::random_scenario;
+pub use report::report;
 pub use schedule::{Schedule, every_schedule, replay};
 pub use task::{OnReply, OnWake, Task};
 pub use world::World;
