@@ -263,7 +263,7 @@ fn a_set_without_a_usable_key_says_which_and_why() {
     assert_eq!(why(&[]).unwrap(), "no key at all");
     let one =
         r#"no usable key: key "a": unusable JWK: a member of the key itself is not base64url"#;
-    assert_eq!(why(&[broken.clone()]).unwrap(), one);
+    assert_eq!(why(std::slice::from_ref(&broken)).unwrap(), one);
     let three = [broken.clone(), json!(null), json!({"kty": "oct", "kid": "b"})];
     assert_eq!(why(&three).unwrap(), format!("{one} (and 2 more)"));
     assert_eq!(why(&[broken, Signer::new().jwk()]), None);
