@@ -2,11 +2,13 @@
 //! is down is left alone, and callers are told so.
 
 use std::error::Error as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use descope_core::{
-    CallOptions, ErrorKind, ExchangeAccessKey, Now, Outcome, Step, TokenCache, TokenFlow,
-    TokenLimits, ValidateFlow,
+    CallOptions, Error, ErrorKind, ExchangeAccessKey, Now, Outcome, Secret, SecretSource, Step,
+    TokenCache, TokenFlow, TokenLimits, ValidateFlow,
 };
 use descope_emulator::{Fault, Operation};
 use descope_suite::world::{CLEARTEXT, World, at_once, sends};
@@ -225,6 +227,36 @@ fn clearing_a_cache_ends_the_pause() {
     world.drive(obtain(&cache, &world)).unwrap_err();
     at_once(obtain(&cache, &world)).unwrap_err();
     cache.clear();
+    world.drive(sends(obtain(&cache, &world))).unwrap();
+}
+
+/// A secret that somebody changes.
+#[derive(Default)]
+struct Changing(AtomicU64);
+
+impl SecretSource for Changing {
+    fn version(&self, _now: Now) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn latest(&self) -> Result<(u64, Secret), Error> {
+        let version = self.0.load(Ordering::Relaxed);
+        Ok((version, if version < 2 { "K2-old" } else { CLEARTEXT }.into()))
+    }
+}
+
+#[test]
+fn a_changed_secret_ends_the_pause() {
+    let world = World::new();
+    let source = Arc::new(Changing::default());
+    let exchange = ExchangeAccessKey::new("");
+    let cache = world.context.token_cache_from(source.clone(), exchange, TokenLimits::default());
+    for version in 0..2 {
+        source.0.store(version, Ordering::Relaxed);
+        world.drive(sends(obtain(&cache, &world))).unwrap_err();
+        assert!(at_once(obtain(&cache, &world)).unwrap_err().is_remembered(), "{version}");
+    }
+    source.0.store(2, Ordering::Relaxed);
     world.drive(sends(obtain(&cache, &world))).unwrap();
 }
 

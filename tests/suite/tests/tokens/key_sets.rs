@@ -226,6 +226,12 @@ fn of_several_keys_of_one_kid_the_one_that_fits_verifies() {
         assert_eq!(judge(&token, &set), Ok(()), "{keys:?}");
         assert!(set.with_kid("SK").is_empty() && set.with_kid("SK10").is_empty());
     }
+    // Wherever in their order it stands.
+    let many: Vec<_> = (0..10).map(|_| Signer::new()).collect();
+    let set = key_set(&many.iter().map(Signer::jwk).collect::<Vec<_>>());
+    for one in &many {
+        assert_eq!(judge(&one.token(&with(json!({}))), &set), Ok(()));
+    }
     let set = key_set(&[signer.jwk(), of_another_type.clone(), signer.jwk()]);
     assert_eq!(set.with_kid(KID).len(), 2);
     assert_eq!(judge(&token, &key_set(&[other.jwk(), third.jwk()])), Err(TokenError::BadSignature));
