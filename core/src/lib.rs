@@ -151,7 +151,19 @@
 //! - A token cache asks its `SecretSource` for a version at every call, under no lock, and exchanges a
 //!   new secret while the token of the old one serves.
 //! - A `Rejection` is made in one place from every failure: none of ours becomes a 401.
-//! - Single flight and the cache of signing keys are compiled against a model checker's locks by the
+//! - What one call is told holds for those that follow. After a 429, or a 503 with `Retry-After`, no
+//!   request of that [`RequestKind`] is sent before it has passed, and then one call probes. A fetch
+//!   that failed is not tried again before a pause has passed ([`Error::is_remembered`]), and then with
+//!   fewer attempts: a service that is down is left alone. Of a failure only what any patient caller
+//!   would have met is remembered.
+//! - Ages go by the clock that moved further ([`Now::since`]). Signing keys that are too old by the wall
+//!   clock alone still serve where their refresh gets no answer, since that clock may be wrong; a token
+//!   has an end of its own by it, and does not.
+//! - No call fetches the signing keys twice: it judges by what its own fetch has brought, whatever that
+//!   is.
+//! - What happens is told to the hooks of the configuration ([`Event`]), under no lock. A driver's log is
+//!   one of them.
+//! - Single flight, cooldowns and the caches of signing keys and failures are compiled against a model checker's locks by the
 //!   repository's tests, so their files take little from the rest of the crate.
 //! - The files stand in rooms, and a room takes only from rooms beneath it: `context`, `replacing`,
 //!   `session`, `endpoints`, `call`, `config`, `error`, `jwt`, `json`, `base`. A test holds the arrows.

@@ -127,11 +127,11 @@ pub enum Cache {
     SigningKeys,
 }
 
+type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
+
 /// Who is told of events, in the order in which they asked for it.
 #[derive(Clone, Default)]
 pub(crate) struct EventHooks(Vec<Hook>);
-
-type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
 
 impl EventHooks {
     pub(crate) fn add(&mut self, hook: impl Fn(&Event) + Send + Sync + 'static) {
