@@ -384,7 +384,7 @@ fn a_run_gives_way_to_one_that_did_not_begin_later() {
     };
     for other in [successor("a", 6), successor("a", 5), successor("z", 5), replaced("a")] {
         assert_eq!(rival(&[], &other).as_deref(), Some(other.id()));
-        assert_eq!(rival(&[other.clone()], &other), None, "it was there before");
+        assert_eq!(rival(core::slice::from_ref(&other), &other), None, "it was there before");
     }
     assert_eq!(rival(&[], &successor("a", 4)), None);
     // It has ended, so it was earlier whatever the service's clock says.

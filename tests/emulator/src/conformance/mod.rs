@@ -80,11 +80,11 @@ pub fn check_some(
     report
 }
 
-/// A busy machine is no fault of the transport: what took too long is met again, twice at most.
+/// A busy machine is no fault of the transport: what took too long is met again, four times at most.
 fn meet_in_time(transport: &dyn Transport, fault: &Fault) -> Vec<Finding> {
     let is_late = |finding: &Finding| matches!(finding.rule, Rule::Time | Rule::Patience);
     let mut findings = meeting::meet(transport, fault);
-    for _ in 0..2 {
+    for _ in 0..4 {
         if !findings.iter().any(is_late) {
             break;
         }
