@@ -3,7 +3,7 @@
 use descope_blocking::descope_core::{Class, Target};
 use descope_blocking::{Error, ErrorKind, OutcomeUnknown, ReplaceError};
 
-use crate::failure::{Failure, LostSecret};
+use crate::failure::{Failure, Interrupted, LostSecret};
 use crate::foreign_text::shown;
 use crate::time;
 
@@ -32,6 +32,7 @@ pub(crate) fn advice(failure: &Failure) -> Option<String> {
                  descope-keys rotate {id}\n  descope-keys delete {id}"
             ))
         }
+        Failure::Interrupted(interrupted) => Some(interrupted.advice.clone()),
         Failure::SecretLost(_) => after_one_shot(failure.error()?),
         _ => {
             let error = failure.error()?;
@@ -72,34 +73,67 @@ fn settings(error: &Error) -> Option<String> {
 fn after_one_shot(error: &Error) -> Option<String> {
     let unknown = error.outcome_unknown()?;
     if let Some(find) = find(unknown) {
-        return Some(format!(
-            "Do not just create it again. See whether it is there, now and in two minutes:\n  \
-             {find}\n\
-             For a key that this finds, `descope-keys rotate ID` gives a new secret, and \
-             `descope-keys delete ID` removes it."
-        ));
+        return Some(after_create(&find));
     }
     match unknown.target.as_ref()? {
-        Target::Id(id) if unknown.operation.class == Class::OneShot => Some(format!(
-            "See whether the old secret still works:\n  descope-keys exchange --access-key-file FILE\n\
-             If it is refused, `descope-keys rotate {}` gives a new one, once a minute has passed.",
-            quoted(id),
-        )),
+        Target::Id(id) if unknown.operation.class == Class::OneShot => Some(after_rotate(id)),
         _ => None,
     }
+}
+
+/// What an interrupted create leaves, which was sent at this time.
+pub(crate) fn interrupted_create(
+    name: &str,
+    marker: Option<&str>,
+    sent: i64,
+    now: i64,
+) -> Interrupted {
+    Interrupted {
+        what: format!("the key {} may have been created, and nobody has its secret", shown(name)),
+        advice: after_create(&find_command(name, marker, sent, now)),
+    }
+}
+
+/// What an interrupted rotate leaves.
+pub(crate) fn interrupted_rotate(id: &str) -> Interrupted {
+    Interrupted {
+        what: format!("the old secret of {id} may be dead, and nobody has the new one"),
+        advice: after_rotate(id),
+    }
+}
+
+fn after_create(find: &str) -> String {
+    format!(
+        "Do not just create it again. See whether it is there, now and in two minutes:\n  {find}\n\
+         For a key that this finds, `descope-keys rotate ID` gives a new secret, and \
+         `descope-keys delete ID` removes it."
+    )
+}
+
+fn after_rotate(id: &str) -> String {
+    format!(
+        "See whether the old secret still works:\n  descope-keys exchange --access-key-file FILE\n\
+         If it is refused, `descope-keys rotate {}` gives a new one, once a minute has passed.",
+        quoted(id),
+    )
 }
 
 /// The command that looks for the key that a create may have made.
 fn find(unknown: &OutcomeUnknown) -> Option<String> {
     let (name, marker) = match unknown.target.as_ref()? {
-        Target::Name(name) => (name, String::new()),
-        Target::Marked { name, marker } => (name, format!(" --marker {}", quoted(marker))),
+        Target::Name(name) => (name, None),
+        Target::Marked { name, marker } => (name, Some(marker.as_str())),
         _ => return None,
     };
-    let times = [unknown.sent, unknown.failed].map(|at| time::absolute(at.unix_seconds()));
-    let [sent, failed] = times;
+    let (sent, failed) = (unknown.sent.unix_seconds(), unknown.failed.unix_seconds());
+    Some(find_command(name, marker, sent, failed))
+}
+
+fn find_command(name: &str, marker: Option<&str>, sent: i64, failed: i64) -> String {
+    let [sent, failed] = [sent, failed].map(time::absolute);
+    let marker = marker.map(|it| format!(" --marker {}", quoted(it))).unwrap_or_default();
     let name = quoted(name);
-    Some(format!("descope-keys find-unconfirmed {name} --sent {sent} --failed {failed}{marker}"))
+    format!("descope-keys find-unconfirmed {name} --sent {sent} --failed {failed}{marker}")
 }
 
 /// A word for a shell.

@@ -58,6 +58,17 @@ pub(crate) enum Failure {
     Kept(PathBuf, Error),
     /// A create or rotate was done, and its secret could not be handed out.
     SecretLost(LostSecret),
+    /// A signal ended the program, while something was under way on the service.
+    Interrupted(Interrupted),
+}
+
+/// What may now be true, after a signal.
+#[derive(Debug)]
+pub(crate) struct Interrupted {
+    /// A sentence.
+    pub(crate) what: String,
+    /// What to do next, with the commands to type.
+    pub(crate) advice: String,
 }
 
 /// A secret that did arrive and that nobody has.
@@ -124,7 +135,8 @@ impl Failure {
                 ReplaceError::SuccessorLeft { .. }
                 | ReplaceError::MayBeDeployed { .. }
                 | ReplaceError::OldLeft { .. },
-            ) => Exit::OutcomeUnknown,
+            )
+            | Self::Interrupted(_) => Exit::OutcomeUnknown,
             Self::NoCredential(_) => Exit::Unauthorized,
             Self::Refused(_) | Self::Local(..) | Self::Replace(_) | Self::Child(_) => Exit::Refused,
             Self::SecretLost(_) => Exit::SecretLost,
@@ -261,6 +273,7 @@ impl fmt::Display for Failure {
             Self::Replace(error) => f.write_str(&in_own_words(&error.to_string())),
             Self::Local(what, error) => write!(f, "{what}: {error}"),
             Self::SecretLost(lost) => lost.fmt(f),
+            Self::Interrupted(Interrupted { what, .. }) => write!(f, "interrupted: {what}"),
             Self::Child(status) => status.fmt(f),
             Self::OutputClosed => f.write_str("standard output was closed"),
         }

@@ -18,6 +18,7 @@ mod held_token;
 mod id_args;
 mod ids_in_text;
 mod input;
+mod interrupts;
 mod key_list;
 mod key_order;
 mod key_view;

@@ -28,7 +28,7 @@ pub(crate) struct OutputArgs {
     pub(crate) verbose: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
     json: bool,
     quiet: bool,
@@ -88,7 +88,7 @@ impl Output {
             text += line;
         }
         match failure {
-            Failure::SecretLost(_) => tell_somewhere(&text),
+            Failure::SecretLost(_) | Failure::Interrupted(_) => tell_somewhere(&text),
             _ => drop(tell(text)),
         }
         if self.json && !matches!(failure, Failure::Reported(_)) {

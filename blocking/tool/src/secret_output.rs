@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use descope_blocking::descope_core::Now;
-use descope_blocking::{AccessKey, CreatedAccessKey, Error, Secret};
+use descope_blocking::{AccessKey, AccessKeys, Client, CreatedAccessKey, Error, Secret};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::failure::{Failure, LostSecret};
+use crate::failure::{Failure, Interrupted, LostSecret};
+use crate::interrupts::{Interrupts, OnInterrupt};
 use crate::key_view::details;
 use crate::standard_streams::{Stdout, kept_stdout};
 
@@ -52,9 +53,40 @@ enum Place {
 }
 
 impl SecretOutput {
+    /// Asks for a new secret, and hands it out. An interrupt ends the program as `interrupted` says, but
+    /// not once there is a secret.
+    pub(crate) fn fill(
+        self,
+        app: &App,
+        done: &str,
+        client: &Client,
+        interrupted: impl Fn(Now) -> Interrupted + Send + 'static,
+        ask: impl FnOnce(AccessKeys<'_>) -> Result<CreatedAccessKey, Error>,
+    ) -> Result<(), Failure> {
+        let (of_clock, reserved) = (client.clone(), self.reserved());
+        let ends = OnInterrupt::ends(move || {
+            if let Some(path) = &reserved {
+                let _ = std::fs::remove_file(path);
+            }
+            Failure::Interrupted(interrupted(of_clock.now()))
+        });
+        let interrupts = Interrupts::watch(app.out, ends);
+        let created = ask(client.access_keys());
+        interrupts.set(OnInterrupt::Waits);
+        self.deliver(app, done, created, client.now())
+    }
+
+    /// The file that waits for the secret.
+    fn reserved(&self) -> Option<PathBuf> {
+        match &self.place {
+            Place::Stdout(_) => None,
+            Place::File(file) => Some(file.path.clone()),
+        }
+    }
+
     /// Hands out the secret of a key that was `done` ("Created"), or of one whose answer could
     /// otherwise not be used.
-    pub(crate) fn deliver(
+    fn deliver(
         self,
         app: &App,
         done: &str,

@@ -2,7 +2,9 @@
 
 use clap::Args;
 use descope_blocking::CreateAccessKey;
+use descope_blocking::descope_core::Now;
 
+use crate::advice;
 use crate::app::App;
 use crate::expiry_args::ExpiryArgs;
 use crate::failure::Failure;
@@ -13,7 +15,8 @@ use crate::value_parsers;
 /// Create an access key, and print its secret, which is delivered only this once
 ///
 /// The secret goes to standard output, and everything else to standard error. When the answer is
-/// lost the key may exist all the same: the command then ends with exit code 6, and says what to do.
+/// lost, or the command interrupted, the key may exist all the same: it then ends with exit code 6, and
+/// says what to do.
 #[derive(Debug, Args)]
 #[command(mut_group("ExpiryArgs", |group| group.required(true)))]
 #[command(override_usage = "\
@@ -35,10 +38,13 @@ pub(crate) struct Create {
     user: Option<String>,
     #[command(flatten)]
     fields: FieldArgs,
-    /// Put a marker at the end of the description, by which `descope-keys find-unconfirmed` finds
-    /// this very key should the answer be lost; a random one unless it is given
-    #[arg(long, value_name = "MARKER", value_parser = value_parsers::non_empty, require_equals = true)]
-    marker: Option<Option<String>>,
+    /// The marker at the end of the description, by which `descope-keys find-unconfirmed` finds this
+    /// very key should the answer be lost [default: a random one]
+    #[arg(long, value_name = "MARKER", value_parser = value_parsers::non_empty)]
+    marker: Option<String>,
+    /// Put no marker there: such a key is looked for by its name, and when it was created
+    #[arg(long, conflicts_with = "marker")]
+    no_marker: bool,
     #[command(flatten)]
     secret: SecretArgs,
 }
@@ -48,16 +54,20 @@ impl Create {
         let client = app.client()?;
         let expiry = self.expiry.expiry();
         let expiry = expiry.ok_or_else(|| Failure::Usage("an expiry is required".to_owned()))?;
-        let mut create = CreateAccessKey::new(self.name, expiry);
+        let mut create = CreateAccessKey::new(&self.name, expiry);
         if let Some(user) = self.user {
             create = create.user_id(user);
         }
-        if let Some(marker) = self.marker {
-            create = create.marker(marker.unwrap_or_else(|| client.marker()));
+        let marker = (!self.no_marker).then(|| self.marker.unwrap_or_else(|| client.marker()));
+        if let Some(marker) = &marker {
+            create = create.marker(marker);
         }
         let create = self.fields.create(create);
         let sink = self.secret.open()?;
-        let created = client.access_keys().create(&create);
-        sink.deliver(app, "Created", created, client.now())
+        let (name, sent) = (self.name, client.now().unix_seconds());
+        let interrupted = move |now: Now| {
+            advice::interrupted_create(&name, marker.as_deref(), sent, now.unix_seconds())
+        };
+        sink.fill(app, "Created", &client, interrupted, |keys| keys.create(&create))
     }
 }

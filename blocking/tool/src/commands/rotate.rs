@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::advice;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::secret_output::SecretArgs;
@@ -10,8 +11,8 @@ use crate::value_parsers;
 /// Give an access key a new secret, and print it; the old one dies at once
 ///
 /// Whoever still uses the old secret is locked out. To change a secret without an outage, see
-/// `descope-keys replace`. When the answer is lost the old secret may be dead all the same: the
-/// command then ends with exit code 6, and says what to do.
+/// `descope-keys replace`. When the answer is lost, or the command interrupted, the old
+/// secret may be dead all the same: it then ends with exit code 6, and says what to do.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -29,7 +30,8 @@ impl Rotate {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
         let client = app.client()?;
         let sink = self.secret.open()?;
-        let rotated = client.access_keys().rotate(&self.id);
-        sink.deliver(app, "Rotated", rotated, client.now())
+        let id = self.id.clone();
+        let interrupted = move |_| advice::interrupted_rotate(&id);
+        sink.fill(app, "Rotated", &client, interrupted, |keys| keys.rotate(&self.id))
     }
 }

@@ -36,6 +36,7 @@ fn every_argument_is_sent() {
             "cost=12.5",
             "--description",
             "with everything",
+            "--no-marker",
             "--json",
         ])
         .ok()
@@ -65,7 +66,7 @@ fn every_argument_is_sent() {
 #[test]
 fn what_is_not_given_is_not_sent() {
     let world = World::new();
-    world.run(&["create", "plain", "--never-expires"]).ok();
+    world.run(&["create", "plain", "--never-expires", "--no-marker"]).ok();
     assert_eq!(world.emulator.requests()[0].json(), json!({"name": "plain", "expireTime": 0}));
     world.run(&["create", "roles", "--expires-in", "2h", "--role", "a", "--role", "b"]).ok();
     let body = world.emulator.requests()[1].json();

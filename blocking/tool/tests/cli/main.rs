@@ -9,6 +9,8 @@ mod exit_codes;
 mod find_unconfirmed;
 mod help;
 mod intermediaries;
+#[cfg(unix)]
+mod interrupts;
 mod load_and_update;
 #[cfg(unix)]
 mod lost_secrets;

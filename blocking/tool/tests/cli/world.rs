@@ -200,6 +200,13 @@ impl Run<'_> {
         self.command.spawn().expect("the program starts")
     }
 
+    /// Starts it with nothing on standard input; what it prints is kept.
+    #[cfg(unix)]
+    pub(crate) fn start_read(mut self) -> Child {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command.spawn().expect("the program starts")
+    }
+
     /// Runs it; it must succeed.
     #[track_caller]
     pub(crate) fn ok(self) -> Ended {
@@ -225,7 +232,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    fn new(output: Output) -> Self {
+    pub(crate) fn new(output: Output) -> Self {
         Self {
             code: output.status.code().expect("no signal ended it"),
             stdout: String::from_utf8(output.stdout).unwrap(),
