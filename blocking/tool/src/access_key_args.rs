@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use descope_blocking::Secret;
+use descope_emulator::SAMPLE_ACCESS_KEY;
 
 use crate::app::App;
 use crate::connection::Setting;
 use crate::failure::Failure;
-use crate::sample_emulator;
 
 #[derive(Debug, Args)]
 pub(crate) struct AccessKeyArgs {
@@ -25,7 +25,7 @@ impl AccessKeyArgs {
                 Ok(Some(Setting::new(key, path.display().to_string())))
             }
             None if app.is_emulated() => {
-                Ok(Some(Setting::new(sample_emulator::ACCESS_KEY, "a sample key of the emulator")))
+                Ok(Some(Setting::new(SAMPLE_ACCESS_KEY, "a sample key of the emulator")))
             }
             None => Ok(Setting::env("DESCOPE_ACCESS_KEY")),
         }

@@ -9,7 +9,6 @@ use crate::connection::{ConnectionArgs, Settings};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::{Output, OutputArgs};
-use crate::sample_emulator;
 
 pub(crate) struct App {
     pub(crate) out: Output,
@@ -23,7 +22,7 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn new(connection: ConnectionArgs, output: OutputArgs) -> Self {
         let out = Output::new(output);
-        let emulator = connection.emulator.then(sample_emulator::emulator);
+        let emulator = connection.emulator.then(|| Emulator::builder().sample().start());
         if let Some(emulator) = &emulator {
             let url = emulator.base_url();
             out.note(format_args!("Against an emulator at {url}, gone after this command."));
@@ -36,7 +35,7 @@ impl App {
             return Ok(settings);
         }
         let settings = match &self.emulator {
-            Some(emulator) => sample_emulator::settings(emulator),
+            Some(emulator) => Settings::of(emulator),
             None => self.connection.settings(&self.input)?,
         };
         Ok(self.settings.get_or_init(|| settings))

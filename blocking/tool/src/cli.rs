@@ -88,6 +88,7 @@ pub(crate) enum Command {
     FindUnconfirmed(c::find_unconfirmed::FindUnconfirmed),
     Exchange(c::exchange::Exchange),
     Token(c::token::Token),
+    Exec(c::exec::Exec),
     Validate(c::validate::Validate),
     Whoami(c::whoami::Whoami),
     Emulator(c::emulator::Emulator),
@@ -97,6 +98,8 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
         match self {
+            // A program of its own, with an exit code of its own.
+            Self::Emulator(_) => Ok(()),
             Self::Create(command) => command.run(app),
             Self::Load(command) => command.run(app),
             Self::Search(command) => command.run(app),
@@ -109,9 +112,9 @@ impl Command {
             Self::FindUnconfirmed(command) => command.run(app),
             Self::Exchange(command) => command.run(app),
             Self::Token(command) => command.run(app),
+            Self::Exec(command) => command.run(app),
             Self::Validate(command) => command.run(app),
             Self::Whoami(command) => command.run(app),
-            Self::Emulator(command) => command.run(app),
             Self::Completions(command) => command.run(app, self::command()),
         }
     }

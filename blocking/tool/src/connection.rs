@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use descope_blocking::descope_core::ConfigBuilder;
 use descope_blocking::{CallOptions, Client, ClientBuilder, Error, Secret, UreqTransport};
+use descope_emulator::Emulator;
 
 use crate::failure::Failure;
 use crate::input::{self, Input};
@@ -92,6 +93,20 @@ const NAMES: [&str; 6] = [
 ];
 
 impl Settings {
+    pub(crate) fn of(emulator: &Emulator) -> Self {
+        let mut settings = Self::default();
+        let base_url = emulator.base_url();
+        let values = [
+            ("DESCOPE_PROJECT_ID", emulator.project_id()),
+            ("DESCOPE_MANAGEMENT_KEY", emulator.management_key()),
+            ("DESCOPE_BASE_URL", &base_url),
+        ];
+        for (name, value) in values {
+            settings.set(name, Setting::new(value, "the emulator"));
+        }
+        settings
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&Setting> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, setting)| setting)
     }

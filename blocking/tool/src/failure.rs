@@ -50,6 +50,8 @@ pub(crate) enum Failure {
     Local(String, io::Error),
     /// The command that was run has failed, and has said why.
     Child(ExitStatus),
+    /// The command that was to be run could not be.
+    NotRun(String, io::Error),
     /// Standard output took no more, and no secret was lost with it.
     OutputClosed,
     /// The report on standard output has told it already.
@@ -112,15 +114,15 @@ impl fmt::Display for LostSecret {
 }
 
 impl Failure {
-    /// The number that the program ends with: that of the child, or of the shell's for its signal.
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        let Self::Child(status) = self else { return self.exit().into() };
-        #[cfg(unix)]
-        let signal = std::os::unix::process::ExitStatusExt::signal(status).map(|it| it + 128);
-        #[cfg(not(unix))]
-        let signal = None;
-        let code = status.code().or(signal).and_then(|code| u8::try_from(code).ok());
-        ExitCode::from(code.unwrap_or(Exit::Refused as u8))
+    /// The number that the program ends with: that of the child, or the shell's for its signal, and
+    /// for one that cannot be run.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Child(status) => child_code(*status),
+            Self::NotRun(_, error) if error.kind() == io::ErrorKind::NotFound => 127,
+            Self::NotRun(..) => 126,
+            _ => self.exit() as u8,
+        }
     }
 
     pub(crate) fn exit(&self) -> Exit {
@@ -138,7 +140,11 @@ impl Failure {
             )
             | Self::Interrupted(_) => Exit::OutcomeUnknown,
             Self::NoCredential(_) => Exit::Unauthorized,
-            Self::Refused(_) | Self::Local(..) | Self::Replace(_) | Self::Child(_) => Exit::Refused,
+            Self::Refused(_)
+            | Self::Local(..)
+            | Self::Replace(_)
+            | Self::Child(_)
+            | Self::NotRun(..) => Exit::Refused,
             Self::SecretLost(_) => Exit::SecretLost,
             // As for any program whose reader has seen enough.
             Self::OutputClosed => Exit::Done,
@@ -164,7 +170,7 @@ impl Failure {
     pub(crate) fn to_json(&self) -> Value {
         let mut object = json!({
             "kind": kind(self.exit()),
-            "exitCode": self.exit() as u8,
+            "exitCode": self.code(),
             "message": self.to_string(),
         });
         if let Some(error) = self.error() {
@@ -206,6 +212,15 @@ impl Failure {
         }
         json!({"error": object})
     }
+}
+
+fn child_code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status).map(|it| it + 128);
+    #[cfg(not(unix))]
+    let signal = None;
+    let code = status.code().or(signal).and_then(|code| u8::try_from(code).ok());
+    code.unwrap_or(Exit::Refused as u8)
 }
 
 fn kind(exit: Exit) -> &'static str {
@@ -271,7 +286,7 @@ impl fmt::Display for Failure {
             Self::NoCredential(what) => f.write_str(what),
             Self::Usage(what) | Self::Refused(what) => f.write_str(what),
             Self::Replace(error) => f.write_str(&in_own_words(&error.to_string())),
-            Self::Local(what, error) => write!(f, "{what}: {error}"),
+            Self::Local(what, error) | Self::NotRun(what, error) => write!(f, "{what}: {error}"),
             Self::SecretLost(lost) => lost.fmt(f),
             Self::Interrupted(Interrupted { what, .. }) => write!(f, "interrupted: {what}"),
             Self::Child(status) => status.fmt(f),

@@ -5,6 +5,7 @@
 mod access_key_args;
 mod advice;
 mod app;
+mod child;
 mod cli;
 
 mod commands;
@@ -27,7 +28,6 @@ mod misplaced_secret;
 mod output;
 mod own_words;
 mod parse_arguments;
-mod sample_emulator;
 mod secret_output;
 mod session_view;
 mod standard_streams;
@@ -40,6 +40,7 @@ mod value_parsers;
 use std::process::ExitCode;
 
 use crate::app::App;
+use crate::cli::Command;
 use crate::failure::Exit;
 
 fn main() -> ExitCode {
@@ -49,13 +50,16 @@ fn main() -> ExitCode {
         Err(exit) => return exit.into(),
     };
     logger::start(cli.output.verbose);
-    let command = cli.command;
+    let command = match cli.command {
+        Command::Emulator(command) => return command.run(),
+        command => command,
+    };
     let app = App::new(cli.connection, cli.output);
     match command.run(&app) {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {
             app.out.failure(&failure);
-            failure.exit_code()
+            failure.code().into()
         }
     }
 }

@@ -81,6 +81,14 @@ pub(crate) fn id(text: &str) -> Result<String, String> {
     Ok(id.to_owned())
 }
 
+/// Reads the name of a variable.
+pub(crate) fn variable(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains(['=', '\0']) {
+        return Err("cannot be the name of a variable".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// Reads a text that may not be empty.
 pub(crate) fn non_empty(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {

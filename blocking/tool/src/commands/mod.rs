@@ -7,6 +7,7 @@ pub(crate) mod deactivate;
 pub(crate) mod delete;
 pub(crate) mod emulator;
 pub(crate) mod exchange;
+pub(crate) mod exec;
 pub(crate) mod find_unconfirmed;
 pub(crate) mod load;
 pub(crate) mod replace;

@@ -37,7 +37,7 @@ pub(crate) struct Replace {
     #[arg(long)]
     delete_old: bool,
     /// Hand the secret to the command in this variable, and not on its standard input
-    #[arg(long, value_name = "NAME", value_parser = variable)]
+    #[arg(long, value_name = "NAME", value_parser = value_parsers::variable)]
     env: Option<String>,
     /// The command that deploys the secret; what it prints goes to standard error
     #[arg(last = true, required = true, value_name = "COMMAND")]
@@ -109,12 +109,4 @@ fn is_read(mut pipe: PipeReader) -> io::Result<bool> {
     let mut left = Vec::new();
     pipe.read_to_end(&mut left)?;
     Ok(matches!(left.as_slice(), b"" | b"\n"))
-}
-
-/// Reads the name of a variable.
-fn variable(text: &str) -> Result<String, String> {
-    if text.is_empty() || text.contains(['=', '\0']) {
-        return Err("cannot be the name of a variable".to_owned());
-    }
-    Ok(text.to_owned())
 }

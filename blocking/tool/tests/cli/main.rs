@@ -5,6 +5,7 @@ mod cache;
 mod completions;
 mod create;
 mod emulator;
+mod exec;
 mod exit_codes;
 mod find_unconfirmed;
 mod help;

@@ -14,13 +14,17 @@ pub(super) fn help(name: &str) -> String {
         "\
 An offline Descope for access keys, for tests in every language.
 
+Examples:
+  {name} --sample -- bash
+  {name} --seed project.json -- pytest
+
 Usage: {name} [OPTIONS] [-- COMMAND [ARGUMENTS]]
 
-With a command it runs that with the settings that point an SDK at the emulator in its
-environment, and exits with its code. Without, it prints them, as lines for a shell or a
-.env file, and serves until it is stopped: DESCOPE_BASE_URL, DESCOPE_BASE_URI (the same,
-for Python), DESCOPE_PROJECT_ID, DESCOPE_MANAGEMENT_KEY, and where it holds an active key
-DESCOPE_ACCESS_KEY.
+With a command it runs that with the settings that point an SDK at the emulator
+in its environment, and exits with its code. Without, it prints them, as lines
+for a shell or a .env file, and serves until it is stopped: DESCOPE_BASE_URL,
+DESCOPE_BASE_URI (the same, for Python), DESCOPE_PROJECT_ID,
+DESCOPE_MANAGEMENT_KEY, and where it holds an active key DESCOPE_ACCESS_KEY.
 
 {OPTIONS}"
     )
@@ -29,24 +33,25 @@ DESCOPE_ACCESS_KEY.
 const OPTIONS: &str = "\
 Options:
   --sample              Begin with a few sample keys
-  --seed FILE           What the project holds to begin with, as JSON, for example
+  --seed FILE           What the project holds to begin with, as JSON:
                           {\"keys\": [{\"name\": \"ci\", \"cleartext\": \"K2-of-a-test\",
-                                     \"keyTenants\": [{\"tenantId\": \"acme\",
-                                                     \"roleNames\": [\"deployer\"]}]}],
+                             \"keyTenants\": [{\"tenantId\": \"acme\",
+                                             \"roleNames\": [\"deployer\"]}]}],
                            \"roles\": {\"deployer\": [\"deploy\"]},
                            \"tenants\": {\"acme\": \"Acme Inc.\"},
                            \"users\": [{\"id\": \"U2a\", \"roleNames\": [\"viewer\"]}]}
-                        or a list of keys; their members are those of the service
+                        or a list of keys; their members are the service's
   --control             Take faults, times, tokens to mint and more over HTTP;
                         GET /emulator/ tells what
-  --host ADDRESS        Listen on this IP address; 127.0.0.1 by default. In a container it
-                        is 0.0.0.0, and a client of this SDK elsewhere needs
-                        DESCOPE_ALLOW_PLAIN_HTTP=<the host of its DESCOPE_BASE_URL>
+  --host ADDRESS        Listen on this IP address; 127.0.0.1 by default. In a
+                        container it is 0.0.0.0, and a client of this SDK
+                        elsewhere needs DESCOPE_ALLOW_PLAIN_HTTP=<the host of
+                        its DESCOPE_BASE_URL>
   --port PORT           Listen on this port; a free one by default
   --project-id ID       The project's id
   --management-key KEY  The management key that it takes
-  --until-stdin-closes  Stop when standard input ends, as it does when a test that
-                        started the emulator through a pipe is over
+  --until-stdin-closes  Stop when standard input ends, as it does when a test
+                        that started the emulator through a pipe is over
   --help                Print this
   --version             Print the version";
 
@@ -233,6 +238,7 @@ mod tests {
     fn help_names_every_option_and_the_program() {
         let help = help("a-tool emulator");
         assert!(help.contains("Usage: a-tool emulator ["), "{help}");
+        assert_eq!(help.lines().find(|line| line.len() > 80), None);
         for name in [
             "sample",
             "seed",
