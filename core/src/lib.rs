@@ -223,8 +223,9 @@ pub use config::{ExchangeCacheLimits, PauseLimits, SigningKeyLimits, TokenLimits
 pub use context::Context;
 pub use endpoints::access_key::{
     AccessKey, ActOnAccessKey, ActOnAccessKeys, CreateAccessKey, CreatedAccessKey, Expiry,
-    FindUnconfirmed, FoundAccessKeys, KeyTenant, LoadAccessKey, RotateAccessKey, SearchAccessKeys,
-    SearchReadableAccessKeys, SortField, Status, TenantGrant, UnreadableAccessKey, UpdateAccessKey,
+    FindUnconfirmed, FoundAccessKeys, KeyPolicy, KeyRule, KeyTenant, LoadAccessKey,
+    RotateAccessKey, SearchAccessKeys, SearchReadableAccessKeys, SortField, Status, TenantGrant,
+    UnreadableAccessKey, UpdateAccessKey,
 };
 #[cfg(feature = "jwt")]
 pub use endpoints::{ExchangeAccessKey, FetchSigningKeys, UnvalidatedToken};

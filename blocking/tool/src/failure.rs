@@ -44,6 +44,8 @@ pub(crate) enum Failure {
     NoCredential(&'static str),
     /// A check that the caller asked for was not passed.
     Refused(String),
+    /// Standard output has what is not as it should be, and this sums it up.
+    Found(String),
     /// A key was not replaced, or not in whole.
     Replace(ReplaceError),
     /// This machine would not read or write something.
@@ -141,6 +143,7 @@ impl Failure {
             | Self::Interrupted(_) => Exit::OutcomeUnknown,
             Self::NoCredential(_) => Exit::Unauthorized,
             Self::Refused(_)
+            | Self::Found(_)
             | Self::Local(..)
             | Self::Replace(_)
             | Self::Child(_)
@@ -284,7 +287,7 @@ impl fmt::Display for Failure {
                 Ok(())
             }
             Self::NoCredential(what) => f.write_str(what),
-            Self::Usage(what) | Self::Refused(what) => f.write_str(what),
+            Self::Usage(what) | Self::Refused(what) | Self::Found(what) => f.write_str(what),
             Self::Replace(error) => f.write_str(&in_own_words(&error.to_string())),
             Self::Local(what, error) | Self::NotRun(what, error) => write!(f, "{what}: {error}"),
             Self::SecretLost(lost) => lost.fmt(f),

@@ -91,7 +91,7 @@ impl Output {
             Failure::SecretLost(_) | Failure::Interrupted(_) => tell_somewhere(&text),
             _ => drop(tell(text)),
         }
-        if self.json && !matches!(failure, Failure::Reported(_)) {
+        if self.json && !matches!(failure, Failure::Reported(_) | Failure::Found(_)) {
             if let Err(error) = print(&format!("{:#}\n", failure.to_json())) {
                 self.warn(format_args!("standard output: {error}"));
             }

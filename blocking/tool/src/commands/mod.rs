@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub(crate) mod activate;
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod create;
 pub(crate) mod deactivate;

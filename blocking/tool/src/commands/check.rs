@@ -1,0 +1,117 @@
+//! `descope-keys check`
+
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use descope_blocking::descope_core::{KeyPolicy, KeyRule, Now};
+use descope_blocking::{AccessKey, SearchAccessKeys};
+use serde_json::json;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::table::{Cell, Fit, render, terminal_width};
+use crate::{key_order, time};
+
+/// Check all access keys against a policy; exit code 1 where one breaks it
+///
+/// Keys that are inactive or have expired cannot be used, and are passed over. The rules: a key expires
+/// (never-expires), not too soon (expires-soon), is bound to addresses (any-address), has with tenants
+/// no roles beside theirs (project-roles), is not too old (too-old), and says whose it is (no-owner: it
+/// is bound to no user, and nobody created it) and what for (no-description).
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  descope-keys check
+  descope-keys check --expires-within 7d --allow any-address,no-owner --json")]
+pub(crate) struct Check {
+    /// A key with no more than this left expires soon
+    #[arg(long, value_name = "DURATION", value_parser = time::duration, default_value = "14d")]
+    expires_within: Duration,
+    /// A key that was created longer ago is too old
+    #[arg(long, value_name = "DURATION", value_parser = time::duration, default_value = "365d")]
+    max_age: Duration,
+    /// Do not ask for this rule, or for several with commas between them; can be repeated
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rules())]
+    allow: Vec<KeyRule>,
+}
+
+fn rules() -> impl TypedValueParser<Value = KeyRule> {
+    PossibleValuesParser::new(KeyRule::ALL.iter().map(|rule| rule.as_str())).map(|name| {
+        let rule = KeyRule::ALL.iter().find(|rule| rule.as_str() == name);
+        *rule.expect("it is one of these names")
+    })
+}
+
+impl Check {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let client = app.client()?;
+        let found = client.access_keys().search_readable(&SearchAccessKeys::new())?;
+        let mut keys = found.keys;
+        key_order::sort(&mut keys, &[]);
+        let policy = KeyPolicy::new().expires_within(self.expires_within).max_age(self.max_age);
+        let policy = self.allow.iter().copied().fold(policy, KeyPolicy::without);
+        let now = client.now();
+        let broken: Vec<(&AccessKey, Vec<KeyRule>)> = keys
+            .iter()
+            .map(|key| (key, policy.broken_by(key, now)))
+            .filter(|(_, rules)| !rules.is_empty())
+            .collect();
+        let value = json!({
+            "checked": keys.len(),
+            "broken": broken.iter().map(|(key, rules)| json!({
+                "id": key.id(),
+                "name": key.name(),
+                "rules": rules.iter().map(|rule| rule.as_str()).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+            "unreadable": found.left_out.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "missing": found.missing,
+        });
+        app.out.data(&value, || table(&broken, now))?;
+        for key in &found.left_out {
+            app.out.warn(format_args!("not checked: {key}"));
+        }
+        let unseen = found.missing + found.left_out.len() as u64;
+        let all = keys.len();
+        match (broken.len(), unseen) {
+            (0, 0) => {
+                app.out.note(format_args!("{all} keys checked; none breaks the policy."));
+                Ok(())
+            }
+            (0, 1) => Err(Failure::Found("1 key could not be checked".to_owned())),
+            (0, unseen) => Err(Failure::Found(format!("{unseen} keys could not be checked"))),
+            (count, _) => Err(Failure::Found(format!("{count} of {all} keys break the policy"))),
+        }
+    }
+}
+
+/// A line for each rule that a key breaks.
+fn table(broken: &[(&AccessKey, Vec<KeyRule>)], now: Now) -> String {
+    if broken.is_empty() {
+        return String::new();
+    }
+    let columns = [
+        ("ID", Fit::Whole),
+        ("NAME", Fit::AtLeast(12)),
+        ("RULE", Fit::Whole),
+        ("WHY", Fit::AtLeast(16)),
+    ];
+    let rows = broken.iter().flat_map(|(key, rules)| {
+        rules.iter().map(|rule| {
+            let why = Cell::new(why(key, *rule, now));
+            vec![Cell::new(key.id()), Cell::new(key.name()), Cell::new(rule.as_str()), why]
+        })
+    });
+    render(&columns, rows.collect(), terminal_width())
+}
+
+/// What the rule's name does not say.
+fn why(key: &AccessKey, rule: KeyRule, now: Now) -> String {
+    let now = now.unix_seconds();
+    match rule {
+        KeyRule::ExpiresSoon => time::relative(key.expire_time(), now),
+        KeyRule::TooOld => format!("created {}", time::relative(key.created_time(), now)),
+        KeyRule::ProjectRoles => key.role_names().join(", "),
+        _ => String::new(),
+    }
+}
