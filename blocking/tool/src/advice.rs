@@ -10,21 +10,12 @@ use crate::time;
 /// What to do next, where there is more to say than the message does.
 pub(crate) fn advice(failure: &Failure) -> Option<String> {
     match failure {
-        Failure::Replace(ReplaceError::SuccessorLeft { successor, .. }) => Some(format!(
-            "When it is clear what went wrong:\n  descope-keys delete {}",
-            quoted(successor)
-        )),
-        Failure::Replace(ReplaceError::MayBeDeployed { .. } | ReplaceError::OldLeft { .. }) => {
-            Some("When it is clear what went wrong, replace the old key again.".to_owned())
-        }
-        // Its secret goes to the command alone, so it is of no use here.
-        Failure::Replace(ReplaceError::Create(error)) => settings(error).or_else(|| {
-            let find = find(error.outcome_unknown()?)?;
-            Some(format!(
-                "See whether a new key was made all the same, now and in two minutes:\n  {find}\n\
-                 What this finds, `descope-keys delete ID` removes; then replace the old key again."
-            ))
-        }),
+        Failure::Replace { id, error } => replacement(id, error),
+        Failure::Unidentified(_) => Some(
+            "So it cannot be told which key this is: one that is inactive, has expired, or may not be \
+             used\nfrom this address, or none of this project. `descope-keys search` lists all keys."
+                .to_owned(),
+        ),
         Failure::SecretLost(LostSecret { key_id: Some(id), .. }) => {
             let id = quoted(id);
             Some(format!(
@@ -40,6 +31,68 @@ pub(crate) fn advice(failure: &Failure) -> Option<String> {
             settings(error).or_else(arrived).or_else(|| after_one_shot(error))
         }
     }
+}
+
+/// After a replacement that did not end well. Its secret goes to the command alone, so it is of no use
+/// here.
+fn replacement(id: &str, error: &ReplaceError) -> Option<String> {
+    let again = format!("descope-keys replace {}", quoted(id));
+    match error {
+        ReplaceError::Read(error) => settings(error),
+        ReplaceError::Create(error) => settings(error).or_else(|| {
+            let find = find(error.outcome_unknown()?)?;
+            Some(format!(
+                "See whether a new key was made all the same, now and in two minutes:\n  {find}\n\
+                 To replace the old key again retires what this finds:\n  {again} --resume -- COMMAND"
+            ))
+        }),
+        ReplaceError::SuccessorLeft { successor, .. } => Some(format!(
+            "When it is clear what went wrong:\n  descope-keys delete {}",
+            quoted(successor)
+        )),
+        ReplaceError::MayBeDeployed { .. } | ReplaceError::OldLeft { .. } => Some(format!(
+            "When it is clear what went wrong, replace the old key again:\n  \
+             {again} --resume -- COMMAND"
+        )),
+        ReplaceError::Busy { left, .. } => {
+            let left = left.iter().map(|left| format!("\n  descope-keys delete {}", quoted(left)));
+            let left: String = left.collect();
+            Some(format!(
+                "If it is known that the other run has ended:\n  {again} --resume -- COMMAND{left}"
+            ))
+        }
+        ReplaceError::Unfinished { of, .. } => {
+            Some(format!("  descope-keys replace {} -- COMMAND", quoted(of)))
+        }
+        ReplaceError::AlreadyReplaced { due: Some(due), .. } => Some(format!(
+            "That is {}; then `descope-keys retire-due` retires it.",
+            time::absolute(*due)
+        )),
+        ReplaceError::TooMany { .. } => Some(
+            "When it is clear which key is in use, deactivate the others:\n  \
+             descope-keys unfinished"
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+/// What an interrupted replacement leaves. `new` is the key whose secret was handed out.
+pub(crate) fn interrupted_replacement(id: &str, new: Option<&str>) -> Interrupted {
+    let what = match new {
+        Some(new) => format!(
+            "the secret of the new key {} was handed to the command, and may be deployed; the old key \
+             {id} may be active still",
+            shown(new)
+        ),
+        None => format!("nothing was deployed; there may be a new key beside {id}"),
+    };
+    let advice = format!(
+        "`descope-keys unfinished` lists it. To replace the old key again settles it:\n  \
+         descope-keys replace {} --resume -- COMMAND",
+        quoted(id)
+    );
+    Interrupted { what, left: new.map(str::to_owned), advice }
 }
 
 /// The secret did arrive, of the key that was asked for or of another one.
@@ -90,6 +143,7 @@ pub(crate) fn interrupted_create(
 ) -> Interrupted {
     Interrupted {
         what: format!("the key {} may have been created, and nobody has its secret", shown(name)),
+        left: None,
         advice: after_create(&find_command(name, marker, sent, now)),
     }
 }
@@ -98,6 +152,7 @@ pub(crate) fn interrupted_create(
 pub(crate) fn interrupted_rotate(id: &str) -> Interrupted {
     Interrupted {
         what: format!("the old secret of {id} may be dead, and nobody has the new one"),
+        left: None,
         advice: after_rotate(id),
     }
 }

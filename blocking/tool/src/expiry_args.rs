@@ -7,7 +7,7 @@ use descope_blocking::Expiry;
 
 use crate::time;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[group(multiple = false)]
 pub(crate) struct ExpiryArgs {
     /// Let the key end so long from now, such as 30d

@@ -40,6 +40,8 @@ pub(crate) enum Failure {
     Call(Error),
     /// The command line, a setting or what was given on standard input.
     Usage(String),
+    /// An access key was refused, so that nobody knows whose it is.
+    Unidentified(Error),
     /// A credential that the command needs was not given.
     NoCredential(&'static str),
     /// A check that the caller asked for was not passed.
@@ -47,7 +49,7 @@ pub(crate) enum Failure {
     /// Standard output has what is not as it should be, and this sums it up.
     Found(String),
     /// A key was not replaced, or not in whole.
-    Replace(ReplaceError),
+    Replace { id: String, error: ReplaceError },
     /// This machine would not read or write something.
     Local(String, io::Error),
     /// The command that was run has failed, and has said why.
@@ -71,6 +73,8 @@ pub(crate) enum Failure {
 pub(crate) struct Interrupted {
     /// A sentence.
     pub(crate) what: String,
+    /// The new key, where there is certainly one.
+    pub(crate) left: Option<String>,
     /// What to do next, with the commands to type.
     pub(crate) advice: String,
 }
@@ -129,23 +133,17 @@ impl Failure {
 
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Call(error) | Self::Reported(error) | Self::Kept(_, error) => exit_of(error),
+            Self::Call(error)
+            | Self::Reported(error)
+            | Self::Kept(_, error)
+            | Self::Unidentified(error) => exit_of(error),
             Self::Usage(_) => Exit::Usage,
-            Self::Replace(ReplaceError::Read(error) | ReplaceError::Create(error)) => {
-                exit_of(error)
-            }
-            // A key is left over, or may be.
-            Self::Replace(
-                ReplaceError::SuccessorLeft { .. }
-                | ReplaceError::MayBeDeployed { .. }
-                | ReplaceError::OldLeft { .. },
-            )
-            | Self::Interrupted(_) => Exit::OutcomeUnknown,
+            Self::Replace { error, .. } => exit_of_replacement(error),
+            Self::Interrupted(_) => Exit::OutcomeUnknown,
             Self::NoCredential(_) => Exit::Unauthorized,
             Self::Refused(_)
             | Self::Found(_)
             | Self::Local(..)
-            | Self::Replace(_)
             | Self::Child(_)
             | Self::NotRun(..) => Exit::Refused,
             Self::SecretLost(_) => Exit::SecretLost,
@@ -157,14 +155,33 @@ impl Failure {
     /// The SDK's error, where it is one.
     pub(crate) fn error(&self) -> Option<&Error> {
         match self {
-            Self::Call(error) | Self::Reported(error) | Self::Kept(_, error) => Some(error),
-            Self::Replace(
+            Self::Call(error)
+            | Self::Reported(error)
+            | Self::Kept(_, error)
+            | Self::Unidentified(error) => Some(error),
+            Self::Replace { error, .. } => match error {
                 ReplaceError::Read(error)
                 | ReplaceError::Create(error)
                 | ReplaceError::SuccessorLeft { error, .. }
-                | ReplaceError::OldLeft { error, .. },
-            ) => Some(error),
+                | ReplaceError::OldLeft { error, .. } => Some(error),
+                _ => None,
+            },
             Self::SecretLost(lost) => lost.call.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The key that a replacement has left over, or may have.
+    fn left(&self) -> Option<&String> {
+        match self {
+            Self::Interrupted(interrupted) => interrupted.left.as_ref(),
+            Self::Replace { error, .. } => match error {
+                ReplaceError::SuccessorLeft { successor, .. }
+                | ReplaceError::MayBeDeployed { successor, .. } => Some(successor),
+                ReplaceError::Busy { left, .. } => left.as_ref(),
+                ReplaceError::OldLeft { left, .. } => left.last(),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -199,15 +216,7 @@ impl Failure {
                 _ => {}
             }
         }
-        let left = match self {
-            Self::Replace(
-                ReplaceError::SuccessorLeft { successor, .. }
-                | ReplaceError::MayBeDeployed { successor, .. },
-            ) => Some(successor),
-            Self::Replace(ReplaceError::OldLeft { left, .. }) => left.last(),
-            _ => None,
-        };
-        if let Some(id) = left {
+        if let Some(id) = self.left() {
             object["leftId"] = id.as_str().into();
         }
         if let Self::SecretLost(lost) = self {
@@ -248,6 +257,19 @@ fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
+fn exit_of_replacement(error: &ReplaceError) -> Exit {
+    match error {
+        ReplaceError::Read(error) | ReplaceError::Create(error) => exit_of(error),
+        // A key is left over, or may be, or is not the one that is deployed.
+        ReplaceError::SuccessorLeft { .. }
+        | ReplaceError::MayBeDeployed { .. }
+        | ReplaceError::OldLeft { .. }
+        | ReplaceError::Overtaken { .. }
+        | ReplaceError::Busy { left: Some(_), .. } => Exit::OutcomeUnknown,
+        _ => Exit::Refused,
+    }
+}
+
 /// What may now be true comes before why.
 fn exit_of(error: &Error) -> Exit {
     if error.is_outcome_unknown() {
@@ -277,7 +299,7 @@ impl fmt::Display for Failure {
                 let told = in_own_words(&error.to_string());
                 write!(f, "{told}; now it is in {}", path.display())
             }
-            Self::Call(error) | Self::Reported(error) => {
+            Self::Call(error) | Self::Reported(error) | Self::Unidentified(error) => {
                 f.write_str(&in_own_words(&error.to_string()))?;
                 let mut source = error.source();
                 while let Some(cause) = source {
@@ -288,7 +310,7 @@ impl fmt::Display for Failure {
             }
             Self::NoCredential(what) => f.write_str(what),
             Self::Usage(what) | Self::Refused(what) | Self::Found(what) => f.write_str(what),
-            Self::Replace(error) => f.write_str(&in_own_words(&error.to_string())),
+            Self::Replace { error, .. } => f.write_str(&in_own_words(&error.to_string())),
             Self::Local(what, error) | Self::NotRun(what, error) => write!(f, "{what}: {error}"),
             Self::SecretLost(lost) => lost.fmt(f),
             Self::Interrupted(Interrupted { what, .. }) => write!(f, "interrupted: {what}"),
@@ -301,12 +323,6 @@ impl fmt::Display for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Call(error)
-    }
-}
-
-impl From<ReplaceError> for Failure {
-    fn from(error: ReplaceError) -> Self {
-        Self::Replace(error)
     }
 }
 

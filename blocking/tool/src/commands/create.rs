@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::expiry_args::ExpiryArgs;
 use crate::failure::Failure;
 use crate::field_args::FieldArgs;
+use crate::hardly_meant::ask_if_meant;
 use crate::secret_output::SecretArgs;
 use crate::value_parsers;
 
@@ -45,6 +46,9 @@ pub(crate) struct Create {
     /// Put no marker there: such a key is looked for by its name, and when it was created
     #[arg(long, conflicts_with = "marker")]
     no_marker: bool,
+    /// Do not ask about arguments that are hardly meant, such as an expiry in the past
+    #[arg(short, long)]
+    yes: bool,
     #[command(flatten)]
     secret: SecretArgs,
 }
@@ -63,6 +67,9 @@ impl Create {
             create = create.marker(marker);
         }
         let create = self.fields.create(create);
+        if !self.yes {
+            ask_if_meant(app, &client, &create)?;
+        }
         let sink = self.secret.open()?;
         let (name, sent) = (self.name, client.now().unix_seconds());
         let interrupted = move |now: Now| {

@@ -1,18 +1,15 @@
 //! `descope-keys replace`
 
-use std::io::{self, Read, Write};
-use std::process::{Command, Stdio};
-use std::thread;
+use std::ffi::OsString;
 
 use clap::Args;
-use descope_blocking::{DeployError, ReplaceAccessKey, Secret};
-use os_pipe::PipeReader;
+use descope_blocking::Replaced;
 use serde_json::json;
 
 use crate::app::App;
-use crate::expiry_args::ExpiryArgs;
 use crate::failure::Failure;
-use crate::{key_view, value_parsers};
+use crate::replacement::ReplacementArgs;
+use crate::{key_view, time, value_parsers};
 
 /// Replace an access key without an outage: create its twin, deploy the twin's secret, retire it
 ///
@@ -22,91 +19,62 @@ use crate::{key_view, value_parsers};
 /// does not read the secret, the twin is deleted again, and the old key is as it was. When it fails
 /// otherwise (any exit code but 0), the secret may be deployed: both keys stay, and the next run goes
 /// on from there. In the end the old key is deactivated. The secret is not printed.
+///
+/// SIGINT and SIGTERM go to the command. This one may be killed anywhere: run it again.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   descope-keys replace K2abc -- vault kv put -mount=secret ci key=-
-  descope-keys replace K2abc --env NEW_KEY -- ./deploy.sh")]
+  descope-keys replace K2abc --grace 24h --env NEW_KEY -- ./deploy.sh")]
 pub(crate) struct Replace {
-    /// The id of the key to replace; only an active one
+    /// The id of the key to replace; an active one, or one whose replacement did not end
     #[arg(value_parser = value_parsers::id)]
     id: String,
     #[command(flatten)]
-    expiry: ExpiryArgs,
-    /// Delete the old key in the end, so that there is no way back
-    #[arg(long)]
-    delete_old: bool,
-    /// Hand the secret to the command in this variable, and not on its standard input
-    #[arg(long, value_name = "NAME", value_parser = value_parsers::variable)]
-    env: Option<String>,
+    replacement: ReplacementArgs,
     /// The command that deploys the secret; what it prints goes to standard error
     #[arg(last = true, required = true, value_name = "COMMAND")]
-    command: Vec<String>,
+    command: Vec<OsString>,
 }
 
 impl Replace {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
         let client = app.client()?;
-        let mut replace = ReplaceAccessKey::new(&self.id);
-        if let Some(expiry) = self.expiry.expiry() {
-            replace = replace.expiry(expiry);
-        }
-        if self.delete_old {
-            replace = replace.delete_old();
-        }
-        let replaced = client.access_keys().replace(replace, |twin| {
-            app.out.note(format_args!("Created {}; deploying its secret.", twin.key.id()));
-            self.deploy(&twin.cleartext)
-        })?;
-        let retired = if self.delete_old { "deleted" } else { "deactivated" };
-        app.out.note(format_args!("Deployed; the old key {} is {retired}.", self.id));
-        let (key, now) = (replaced.key, client.now());
-        let value = json!({"key": key, "oldId": self.id, "old": retired});
-        app.out.data(&value, || key_view::details(&key, now))
-    }
-
-    /// Runs the command with the secret. One that did not read it has not deployed it.
-    fn deploy(&self, secret: &Secret) -> Result<(), DeployError> {
-        let (program, arguments) = self.command.split_first().expect("the command is required");
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("{program}: {error}"));
-        let not_deployed = |error| DeployError::not_deployed(named(error));
-        let mut command = Command::new(program);
-        command.args(arguments).stdout(io::stderr());
-        let unread = match &self.env {
-            Some(name) => {
-                command.env(name, secret.expose()).stdin(Stdio::null());
-                None
-            }
-            None => Some(pipe_with(secret, &mut command).map_err(not_deployed)?),
-        };
-        let status = command.spawn().map_err(not_deployed)?.wait().map_err(named)?;
-        // Its end of the pipe must be closed before ours tells what was left in it.
-        drop(command);
-        let is_unread = unread.map(is_read).transpose().map_err(named)? == Some(false);
-        match (status.success(), is_unread) {
-            (true, false) => Ok(()),
-            (true, true) => {
-                Err(DeployError::not_deployed(format!("{program}: it did not read the secret")))
-            }
-            (false, true) => Err(DeployError::not_deployed(format!("{program}: {status}"))),
-            (false, false) => Err(DeployError::from(format!("{program}: {status}"))),
-        }
+        let replaced = self.replacement.replace(app, &client, &self.id, &self.command)?;
+        let old = self.replacement.end_of_old();
+        tell(app, &self.id, old, &replaced);
+        let value = json!({
+            "key": replaced.key,
+            "oldId": self.id,
+            "old": old,
+            "deployed": replaced.deployed,
+            "due": replaced.due,
+            "retired": replaced.retired,
+            "leftAlone": replaced.left_alone,
+        });
+        app.out.data(&value, || key_view::details(&replaced.key, client.now()))
     }
 }
 
-/// Makes the secret the command's standard input. The pipe that is returned has what it leaves.
-fn pipe_with(secret: &Secret, command: &mut Command) -> io::Result<PipeReader> {
-    let (reader, mut writer) = os_pipe::pipe()?;
-    command.stdin(reader.try_clone()?);
-    let line = format!("{}\n", secret.expose());
-    // It may be longer than the pipe, and nobody may read it.
-    thread::Builder::new().spawn(move || drop(writer.write_all(line.as_bytes())))?;
-    Ok(reader)
-}
-
-/// Whether all but the end of the line was read, by a command that has ended.
-fn is_read(mut pipe: PipeReader) -> io::Result<bool> {
-    let mut left = Vec::new();
-    pipe.read_to_end(&mut left)?;
-    Ok(matches!(left.as_slice(), b"" | b"\n"))
+/// What was done, and what is worth a look.
+pub(crate) fn tell(app: &App, id: &str, old: &str, replaced: &Replaced) {
+    let deployed = match replaced.deployed {
+        true => "Deployed".to_owned(),
+        false => format!("{} was deployed by an earlier run", replaced.key.id()),
+    };
+    let due = replaced.due.map(|at| format!(" after {}", time::absolute(at))).unwrap_or_default();
+    app.out.note(format_args!("{deployed}; the old key {id} is {old}{due}."));
+    let others = replaced.retired.iter().filter(|other| *other != id);
+    for other in others {
+        app.out.note(format_args!("{other}, which an earlier run had left, is retired too."));
+    }
+    for other in &replaced.left_alone {
+        app.out.warn(format_args!("{other} says that it replaces {id}; it was left alone"));
+    }
+    if let Some(other) = &replaced.rolled_back {
+        app.out.warn(format_args!("somebody had gone back from {other} to the old key"));
+    }
+    if let Some(error) = &replaced.unmarked {
+        app.out.warn(format_args!("`descope-keys unfinished` lists the new key still: {error}"));
+    }
 }

@@ -6,6 +6,7 @@ use descope_blocking::UpdateAccessKey;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::field_args::{Field, FieldArgs};
+use crate::hardly_meant::ask_if_meant;
 use crate::{key_view, value_parsers};
 
 /// Change an access key: what is not named keeps its value
@@ -29,6 +30,9 @@ pub(crate) struct Update {
     /// Empty this field, or several with commas between them; can be repeated
     #[arg(long, value_name = "FIELD", value_enum, value_delimiter = ',', help_heading = "Fields")]
     clear: Vec<Field>,
+    /// Do not ask about arguments that are hardly meant, such as roles beside tenants
+    #[arg(short, long)]
+    yes: bool,
 }
 
 impl Update {
@@ -47,6 +51,9 @@ impl Update {
             None => UpdateAccessKey::of(&keys.load(&self.id)?),
         };
         let update = self.clear.iter().fold(self.fields.update(update), clear);
+        if !self.yes {
+            ask_if_meant(app, &client, &update)?;
+        }
         let key = keys.update(&update)?;
         app.out.data(&key, || key_view::details(&key, client.now()))
     }

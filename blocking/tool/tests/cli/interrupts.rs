@@ -19,7 +19,7 @@ pub(crate) fn interrupt(world: &World, run: Run<'_>, at: Operation, signal: Sign
     end_by(child, signal)
 }
 
-pub(crate) fn wait_until(holds: impl Fn() -> bool) {
+pub(crate) fn wait_until(mut holds: impl FnMut() -> bool) {
     for _ in 0..6000 {
         if holds() {
             return;

@@ -9,15 +9,18 @@ mod emulator;
 mod exec;
 mod exit_codes;
 mod find_unconfirmed;
+mod hardly_meant;
 mod help;
 mod intermediaries;
 #[cfg(unix)]
 mod interrupts;
+mod leaked;
 mod load_and_update;
 #[cfg(unix)]
 mod lost_secrets;
 mod misplaced_secrets;
 mod replace;
+mod replace_again;
 mod rotate;
 mod search;
 mod secrets;

@@ -10,18 +10,18 @@ use serde_json::json;
 use crate::world::{Run, World};
 
 /// Replaces `K2ci` by running this script with `sh`.
-fn replace<'a>(world: &'a World, options: &[&str], script: &str) -> Run<'a> {
+pub(crate) fn replace<'a>(world: &'a World, options: &[&str], script: &str) -> Run<'a> {
     let arguments = [&["replace", "K2ci"], options, &["--", "sh", "-c", script]].concat();
     let run = world.run(&arguments).env("PATH", std::env::var("PATH").unwrap());
     run.env("OUT", world.path("deployed"))
 }
 
-fn deployed(world: &World) -> String {
+pub(crate) fn deployed(world: &World) -> String {
     fs::read_to_string(world.path("deployed")).unwrap()
 }
 
 /// The one key that works.
-fn only(world: &World) -> Key {
+pub(crate) fn only(world: &World) -> Key {
     let mut keys = world.emulator.keys();
     keys.retain(|key| key.status == Status::Active);
     assert_eq!(keys.len(), 1, "{keys:?}");

@@ -1,0 +1,108 @@
+//! `descope-keys leaked`
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::Args;
+use descope_blocking::jwt::Audience;
+use descope_blocking::{AccessKey, Client, ExchangeAccessKey, Secret, Session};
+use serde_json::json;
+
+use crate::app::App;
+use crate::commands::replace;
+use crate::failure::Failure;
+use crate::replacement::ReplacementArgs;
+use crate::{key_view, session_view};
+
+/// Tell which key a leaked cleartext on standard input is, what it may do, and end it
+///
+/// The cleartext is exchanged once. A key that is inactive, has expired or may not be used from this
+/// address cannot be told by its cleartext. Who made it is told with a management key. Session tokens
+/// that it was exchanged for stay valid until they expire, after minutes.
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  descope-keys leaked < FILE
+  descope-keys leaked --deactivate < FILE
+  descope-keys leaked --replace -- ./deploy.sh < FILE")]
+pub(crate) struct Leaked {
+    /// Deactivate the key at once: whoever uses it is locked out
+    #[arg(long, conflicts_with = "replace")]
+    deactivate: bool,
+    /// Replace the key first, as `descope-keys replace` does; the command deploys the new secret
+    #[arg(long, requires = "command")]
+    replace: bool,
+    /// The command that deploys the new secret, which is on its standard input
+    #[arg(last = true, requires = "replace", value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+impl Leaked {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let client = app.client()?;
+        let may_load = client.context().config().has_management_key();
+        if (self.deactivate || self.replace) && !may_load {
+            return Err(Failure::NoCredential(
+                "no management key: set DESCOPE_MANAGEMENT_KEY, or give --management-key-file FILE",
+            ));
+        }
+        let session = exchange(&client, &cleartext(app)?)?;
+        let id = session.key_id();
+        // Before anything can fail.
+        app.out.note(format_args!("The cleartext is that of the key {id}."));
+        let key = if may_load { load(app, &client, id) } else { None };
+        let mut ended = None;
+        let mut new = None;
+        if self.deactivate {
+            client.access_keys().deactivate(id)?;
+            app.out.note(format_args!("deactivated {id}"));
+            ended = Some("deactivated");
+        } else if self.replace {
+            let replacement = ReplacementArgs::default();
+            let replaced = replacement.replace(app, &client, id, &self.command)?;
+            ended = Some(replacement.end_of_old());
+            replace::tell(app, id, replacement.end_of_old(), &replaced);
+            new = Some(replaced.key);
+        }
+        let now = client.now();
+        let mut text = key.as_ref().map(|key| key_view::details(key, now)).unwrap_or_default();
+        text += &session_view::details(session.claims(), now.unix_seconds())?;
+        let value = json!({
+            "keyId": id,
+            "key": key,
+            "session": session_view::to_json(session.claims())?,
+            "ended": ended,
+            "newKey": new,
+        });
+        app.out.data(&value, || text)
+    }
+}
+
+fn cleartext(app: &App) -> Result<Secret, Failure> {
+    let text = app.input.secret("the cleartext", Path::new("-"))?;
+    let word = text.expose().trim();
+    if word.contains(char::is_whitespace) {
+        return Err(Failure::Usage("standard input holds more than a cleartext".to_owned()));
+    }
+    if word.starts_with("eyJ") {
+        let what =
+            "standard input holds a session token, and no key's cleartext; it ends by itself";
+        return Err(Failure::Usage(what.to_owned()));
+    }
+    Ok(Secret::new(word))
+}
+
+fn exchange(client: &Client, cleartext: &Secret) -> Result<Session, Failure> {
+    // Whom its tokens are for does not matter here.
+    let exchange = ExchangeAccessKey::new(cleartext).audience(Audience::Unchecked);
+    client.exchange_with(exchange).map_err(|error| match error.is_unauthorized() {
+        true => Failure::Unidentified(error),
+        false => error.into(),
+    })
+}
+
+/// An extra: a management key that may not load keys spoils nothing.
+fn load(app: &App, client: &Client, id: &str) -> Option<AccessKey> {
+    let key = client.access_keys().load(id);
+    key.inspect_err(|error| app.out.warn(format_args!("who made it is not known: {error}"))).ok()
+}

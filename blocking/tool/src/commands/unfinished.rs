@@ -1,0 +1,53 @@
+//! `descope-keys unfinished`
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::table::{Cell, Fit, render, terminal_width};
+use crate::time;
+
+/// List the new keys of replacements that did not end
+///
+/// Their runs were killed or failed, or are under way. To replace the old key again settles it:
+/// `descope-keys replace`.
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Example:
+  descope-keys unfinished")]
+pub(crate) struct Unfinished {}
+
+impl Unfinished {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let client = app.client()?;
+        let unfinished = client.access_keys().unfinished()?;
+        if unfinished.is_empty() {
+            app.out.note("No replacement is unfinished.");
+        }
+        let now = client.now().unix_seconds();
+        let value: Vec<Value> =
+            unfinished.iter().map(|it| json!({"key": it.key, "of": it.of})).collect();
+        app.out.data(&value, || {
+            let row = |it: &descope_blocking::Unfinished| {
+                let created = time::relative(it.key.created_time(), now);
+                vec![
+                    Cell::new(&it.of),
+                    Cell::new(it.key.id()),
+                    Cell::new(it.key.name()),
+                    Cell::new(created),
+                ]
+            };
+            let columns = [
+                ("OLD ID", Fit::Whole),
+                ("NEW ID", Fit::Whole),
+                ("NAME", Fit::IfRoom(10)),
+                ("CREATED", Fit::IfRoom(10)),
+            ];
+            match unfinished.is_empty() {
+                true => String::new(),
+                false => render(&columns, unfinished.iter().map(row).collect(), terminal_width()),
+            }
+        })
+    }
+}
