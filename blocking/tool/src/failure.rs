@@ -11,6 +11,7 @@ use descope_blocking::jwt::TokenError;
 use descope_blocking::{Error, ErrorKind, Outcome, ReplaceError, Secret};
 use serde_json::{Value, json};
 
+use crate::batch::Batch;
 use crate::foreign_text::shown;
 use crate::own_words::in_own_words;
 
@@ -47,7 +48,9 @@ pub(crate) enum Failure {
     /// A check that the caller asked for was not passed.
     Refused(String),
     /// Standard output has what is not as it should be, and this sums it up.
-    Found(String),
+    Found(Exit, String),
+    /// Not all of several keys were changed.
+    Batch(Batch),
     /// A key was not replaced, or not in whole.
     Replace { id: String, error: ReplaceError },
     /// This machine would not read or write something.
@@ -140,12 +143,10 @@ impl Failure {
             Self::Usage(_) => Exit::Usage,
             Self::Replace { error, .. } => exit_of_replacement(error),
             Self::Interrupted(_) => Exit::OutcomeUnknown,
+            Self::Found(exit, _) => *exit,
+            Self::Batch(batch) => batch.cause.as_ref().map_or(Exit::NotFound, exit_of),
             Self::NoCredential(_) => Exit::Unauthorized,
-            Self::Refused(_)
-            | Self::Found(_)
-            | Self::Local(..)
-            | Self::Child(_)
-            | Self::NotRun(..) => Exit::Refused,
+            Self::Refused(_) | Self::Local(..) | Self::Child(_) | Self::NotRun(..) => Exit::Refused,
             Self::SecretLost(_) => Exit::SecretLost,
             // As for any program whose reader has seen enough.
             Self::OutputClosed => Exit::Done,
@@ -159,13 +160,15 @@ impl Failure {
             | Self::Reported(error)
             | Self::Kept(_, error)
             | Self::Unidentified(error) => Some(error),
-            Self::Replace { error, .. } => match error {
-                ReplaceError::Read(error)
-                | ReplaceError::Create(error)
-                | ReplaceError::SuccessorLeft { error, .. }
-                | ReplaceError::OldLeft { error, .. } => Some(error),
-                _ => None,
-            },
+            Self::Replace {
+                error:
+                    ReplaceError::Read(error)
+                    | ReplaceError::Create(error)
+                    | ReplaceError::SuccessorLeft { error, .. }
+                    | ReplaceError::OldLeft { error, .. },
+                ..
+            } => Some(error),
+            Self::Batch(batch) => batch.cause.as_ref(),
             Self::SecretLost(lost) => lost.call.as_ref(),
             _ => None,
         }
@@ -218,6 +221,10 @@ impl Failure {
         }
         if let Some(id) = self.left() {
             object["leftId"] = id.as_str().into();
+        }
+        if let Self::Batch(batch) = self {
+            object[batch.done] = batch.changed.as_slice().into();
+            object["notFound"] = batch.missing.as_slice().into();
         }
         if let Self::SecretLost(lost) = self {
             object["keyId"] = lost.key_id.as_deref().into();
@@ -309,10 +316,11 @@ impl fmt::Display for Failure {
                 Ok(())
             }
             Self::NoCredential(what) => f.write_str(what),
-            Self::Usage(what) | Self::Refused(what) | Self::Found(what) => f.write_str(what),
+            Self::Usage(what) | Self::Refused(what) | Self::Found(_, what) => f.write_str(what),
             Self::Replace { error, .. } => f.write_str(&in_own_words(&error.to_string())),
             Self::Local(what, error) | Self::NotRun(what, error) => write!(f, "{what}: {error}"),
             Self::SecretLost(lost) => lost.fmt(f),
+            Self::Batch(batch) => batch.fmt(f),
             Self::Interrupted(Interrupted { what, .. }) => write!(f, "interrupted: {what}"),
             Self::Child(status) => status.fmt(f),
             Self::OutputClosed => f.write_str("standard output was closed"),

@@ -2,18 +2,16 @@
 
 use std::collections::HashSet;
 
-use clap::Args;
-use descope_blocking::{AccessKey, AccessKeys, Client, Error};
-use serde_json::json;
-
 use crate::app::App;
-use crate::failure::Failure;
+use crate::batch::{self, Change};
+use crate::failure::{Exit, Failure};
 use crate::{ids_in_text, key_list, value_parsers};
+use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct IdArgs {
-    /// The keys' ids; several go in one request. - reads them from standard input, separated by
-    /// white space, or in the JSON that this tool prints
+    /// The keys' ids. - reads them from standard input, separated by white space, or in the JSON that
+    /// this tool prints. Of several, those that do not exist are named, and the rest is done
     #[arg(value_name = "ID", required = true, value_parser = value_parsers::id_or_dash)]
     ids: Vec<String>,
     /// Do not ask; needed where there is nobody to be asked
@@ -24,41 +22,35 @@ pub(crate) struct IdArgs {
     dry_run: bool,
 }
 
-/// What is done to keys: one of them, or many in one request.
-pub(crate) struct Change {
-    /// "Delete"
-    pub(crate) verb: &'static str,
-    /// "deleted"
-    pub(crate) done: &'static str,
-    /// Whether even a single key is worth a question.
-    pub(crate) for_good: bool,
-    pub(crate) one: fn(AccessKeys<'_>, &str) -> Result<(), Error>,
-    pub(crate) many: fn(AccessKeys<'_>, &[String]) -> Result<(), Error>,
-}
-
 impl IdArgs {
     pub(crate) fn apply(self, app: &App, change: &Change) -> Result<(), Failure> {
         let client = app.client()?;
         let ids = self.read(app)?;
         let done = change.done;
+        let asks = !self.yes && (change.for_good || ids.len() > 1);
+        if !self.dry_run {
+            match ids.as_slice() {
+                _ if asks => can_ask(app, change, &ids)?,
+                // Its own answer tells whether it is there.
+                [_] => return batch::change(app, &client, change, &ids, Vec::new()),
+                _ => {}
+            }
+        }
+        let (keys, missing) = batch::look_up(app, &client, &ids)?;
         if self.dry_run {
-            let keys = load(&client, &ids)?;
             key_list::print(app, &keys, false, client.now())?;
             app.out.note(format_args!("Would be {done}; nothing was changed."));
-            return Ok(());
+            return match missing.is_empty() {
+                true => Ok(()),
+                false => Err(Failure::Found(Exit::NotFound, batch::none_of(&missing))),
+            };
         }
-        if !self.yes && (change.for_good || ids.len() > 1) {
-            confirm(app, &client, change, &ids)?;
+        let found: Vec<String> = keys.iter().map(|key| key.id().to_owned()).collect();
+        if asks && !found.is_empty() {
+            let table = key_list::table(&keys, client.now());
+            ask(app, change, &found, &table)?;
         }
-        match ids.as_slice() {
-            [id] => (change.one)(client.access_keys(), id)?,
-            ids => (change.many)(client.access_keys(), ids)?,
-        }
-        match ids.as_slice() {
-            [id] => app.out.note(format_args!("{done} {id}")),
-            ids => app.out.note(format_args!("{done} {} keys", ids.len())),
-        }
-        app.out.data(&json!({ done: ids }), String::new)
+        batch::change(app, &client, change, &found, missing)
     }
 
     /// The ids in their order, each once.
@@ -80,29 +72,32 @@ impl IdArgs {
     }
 }
 
-fn load(client: &Client, ids: &[String]) -> Result<Vec<AccessKey>, Failure> {
-    ids.iter().map(|id| Ok(client.access_keys().load(id)?)).collect()
+fn can_ask(app: &App, change: &Change, ids: &[String]) -> Result<(), Failure> {
+    if app.input.can_ask() {
+        return Ok(());
+    }
+    let (what, done) = (how_many(ids), change.done);
+    Err(Failure::Usage(format!(
+        "{what} would be {done}, and nobody is there to be asked: --yes does it, --dry-run shows \
+         what it would be done to"
+    )))
 }
 
-/// Asks on a terminal, with the keys before one's eyes; where there is none, nothing is done.
-fn confirm(app: &App, client: &Client, change: &Change, ids: &[String]) -> Result<(), Failure> {
-    let Change { verb, done, .. } = change;
-    let what = match ids {
-        [id] => id.clone(),
-        ids => format!("{} keys", ids.len()),
-    };
-    if !app.input.can_ask() {
-        return Err(Failure::Usage(format!(
-            "{what} would be {done}, and nobody is there to be asked: --yes does it, --dry-run shows \
-             what it would be done to"
-        )));
-    }
-    let keys = load(client, ids)?;
-    let good = if change.for_good { " for good" } else { "" };
-    let table = key_list::table(&keys, client.now());
-    let question = format!("{table}{verb} {what}{good}? [y/N] ");
-    match app.input.ask(&question)? {
+/// Asks on a terminal, with the keys before one's eyes.
+fn ask(app: &App, change: &Change, ids: &[String], table: &str) -> Result<(), Failure> {
+    let Change { verb, done, for_good, .. } = change;
+    let what = how_many(ids);
+    let good = if *for_good { " for good" } else { "" };
+    match app.input.ask(&format!("{table}{verb} {what}{good}? [y/N] "))? {
         true => Ok(()),
         false => Err(Failure::Refused(format!("nothing was {done}"))),
+    }
+}
+
+/// One by its id.
+fn how_many(ids: &[String]) -> String {
+    match ids {
+        [id] => id.clone(),
+        ids => format!("{} keys", ids.len()),
     }
 }

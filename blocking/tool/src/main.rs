@@ -5,6 +5,7 @@
 mod access_key_args;
 mod advice;
 mod app;
+mod batch;
 mod child;
 mod cli;
 

@@ -5,6 +5,7 @@ use std::io;
 
 use clap::Args;
 use descope_blocking::Secret;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -72,6 +73,17 @@ impl Output {
         }
     }
 
+    /// A bar that shows how far a long list is, on a terminal.
+    pub(crate) fn progress(&self, what: &'static str, length: usize) -> ProgressBar {
+        // What is done at once needs none.
+        if self.quiet || length <= 20 {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos} of {len}");
+        let bar = ProgressBar::new(length as u64).with_message(what);
+        bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
     /// Tells of something that is wrong, though the command goes on.
     pub(crate) fn warn(&self, text: impl Display) {
         drop(tell(format_args!("{YELLOW}warning:{YELLOW:#} {text}")));
@@ -91,7 +103,7 @@ impl Output {
             Failure::SecretLost(_) | Failure::Interrupted(_) => tell_somewhere(&text),
             _ => drop(tell(text)),
         }
-        if self.json && !matches!(failure, Failure::Reported(_) | Failure::Found(_)) {
+        if self.json && !matches!(failure, Failure::Reported(_) | Failure::Found(..)) {
             if let Err(error) = print(&format!("{:#}\n", failure.to_json())) {
                 self.warn(format_args!("standard output: {error}"));
             }

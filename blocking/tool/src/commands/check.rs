@@ -9,7 +9,7 @@ use descope_blocking::{AccessKey, SearchAccessKeys};
 use serde_json::json;
 
 use crate::app::App;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::table::{Cell, Fit, render, terminal_width};
 use crate::{key_order, time};
 
@@ -78,9 +78,14 @@ impl Check {
                 app.out.note(format_args!("{all} keys checked; none breaks the policy."));
                 Ok(())
             }
-            (0, 1) => Err(Failure::Found("1 key could not be checked".to_owned())),
-            (0, unseen) => Err(Failure::Found(format!("{unseen} keys could not be checked"))),
-            (count, _) => Err(Failure::Found(format!("{count} of {all} keys break the policy"))),
+            (0, 1) => Err(Failure::Found(Exit::Refused, "1 key could not be checked".to_owned())),
+            (0, unseen) => {
+                Err(Failure::Found(Exit::Refused, format!("{unseen} keys could not be checked")))
+            }
+            (count, _) => Err(Failure::Found(
+                Exit::Refused,
+                format!("{count} of {all} keys break the policy"),
+            )),
         }
     }
 }

@@ -7,7 +7,7 @@ use descope_blocking::RetireDue as Request;
 use serde_json::json;
 
 use crate::app::App;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::time;
 
 /// Deactivate the keys that were replaced with --grace, and whose grace is over
@@ -55,7 +55,9 @@ impl RetireDue {
         app.out.data(&value, String::new)?;
         match left.len() {
             0 => Ok(()),
-            count => Err(Failure::Found(format!("{count} keys that are due were left"))),
+            count => {
+                Err(Failure::Found(Exit::Refused, format!("{count} keys that are due were left")))
+            }
         }
     }
 }

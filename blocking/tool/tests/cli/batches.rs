@@ -1,6 +1,6 @@
 //! Commands on one key or many.
 
-use descope_emulator::{Builder, Emulator, Key, Operation, Status};
+use descope_emulator::{Builder, Emulator, Fault, Key, Operation, Status};
 use serde_json::json;
 
 use crate::world::World;
@@ -36,13 +36,90 @@ fn several_keys_take_the_batch_call() {
     let ended = world.run(&["deactivate", "K2a", "K2b", "K2a", "--yes"]).ok();
     assert_eq!(ended.stderr, "deactivated 2 keys\n");
     let requests = world.emulator.requests();
-    assert_eq!(requests[0].operation, Some(Operation::DeactivateBatch));
-    assert_eq!(requests[0].json(), json!({"ids": ["K2a", "K2b"]}));
+    assert_eq!(requests[2].operation, Some(Operation::DeactivateBatch));
+    assert_eq!(requests[2].json(), json!({"ids": ["K2a", "K2b"]}));
     world.run(&["activate", "K2a", "K2b", "-y"]).ok();
     assert_eq!(world.key("K2b").status, Status::Active);
     world.run(&["delete", "K2a", "K2b", "-y"]).ok();
     assert_eq!(ids(&world), ["K2c", "K2ci"]);
-    assert_eq!(world.emulator.total(), 3);
+    assert_eq!(world.emulator.total(), 3 * (2 + 1));
+}
+
+/// Of the length that the service has.
+const NONE: &str = "K2noneK2noneK2noneK2noneK2no";
+
+#[test]
+fn what_does_not_exist_is_named_and_the_rest_is_done() {
+    let world = world();
+    let ended = world.run(&["deactivate", "K2a", NONE, "K2b", "--yes"]).fails(3);
+    assert!(ended.stderr.starts_with("deactivated 2 keys\n"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.ends_with(&format!("there is no access key {NONE}\n")),
+        "{}",
+        ended.stderr
+    );
+    let status = |id| world.key(id).status;
+    assert_eq!(["K2a", "K2b"].map(status), [Status::Inactive; 2]);
+    let ended = world.run(&["delete", "K2a", NONE, "--yes", "--json"]).fails(3);
+    let error = &ended.json()["error"];
+    assert_eq!((&error["deleted"], &error["notFound"]), (&json!(["K2a"]), &json!([NONE])));
+    assert_eq!(error["kind"], "notFound");
+    assert_eq!(ids(&world), ["K2b", "K2c", "K2ci"]);
+    let before = world.emulator.count(Operation::DeleteBatch);
+    let none = NONE.replace("none", "also");
+    world.run(&["delete", NONE, &none, "--yes"]).fails(3);
+    assert_eq!(world.emulator.count(Operation::DeleteBatch), before);
+    let ended = world.run(&["delete", "K2b", NONE, "--dry-run"]).fails(3);
+    assert!(ended.stdout.contains("K2b") && ended.stderr.contains(NONE), "{}", ended.stderr);
+}
+
+#[test]
+fn nothing_is_changed_unless_all_ids_could_be_looked_up() {
+    let world = world();
+    let refusal = Fault::refusal(403, "E064001", "no").on(Operation::Load).after(1);
+    world.emulator.inject(refusal.forever());
+    world.run(&["delete", "K2a", "K2b", "K2c", "--yes"]).fails(4);
+    assert_eq!(ids(&world), ["K2a", "K2b", "K2c", "K2ci"]);
+}
+
+/// This many keys besides, and their ids.
+fn many(world: &World, count: usize) -> Vec<String> {
+    let seeded = (0..count).map(|_| world.emulator.seed(Key::new("one of many")).id);
+    seeded.collect()
+}
+
+#[test]
+fn large_lists_go_in_chunks() {
+    let world = world();
+    let ids = many(&world, 201);
+    let ended = world.run(&["deactivate", "-", "--yes"]).stdin(ids.join("\n")).ok();
+    // No bar where there is no terminal.
+    assert_eq!(ended.stderr, "deactivated 201 keys\n");
+    assert_eq!(world.emulator.count(Operation::DeactivateBatch), 2);
+    assert_eq!(world.emulator.count(Operation::Deactivate), 1);
+    assert!(ids.iter().all(|id| world.key(id).status == Status::Inactive));
+    // A chunk that fails ends it, and what was done is told.
+    let refusal = Fault::refusal(403, "E064001", "no").on(Operation::DeleteBatch).after(1);
+    world.emulator.inject(refusal);
+    let ended = world.run(&["delete", "-", "--yes", "--json"]).stdin(ids.join("\n")).fails(4);
+    assert!(ended.stderr.contains("100 keys were deleted, and then: "), "{}", ended.stderr);
+    assert_eq!(ended.json()["error"]["deleted"].as_array().unwrap().len(), 100);
+    let left = ids.iter().filter(|id| world.emulator.key(id).is_some());
+    assert_eq!(left.count(), 101);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_terminal_sees_how_far_a_large_list_is() {
+    let world = world();
+    let ids = many(&world, 30);
+    let mut arguments = vec!["deactivate", "--yes"];
+    arguments.extend(ids.iter().map(String::as_str));
+    let ended = world.run(&arguments).env("TERM", "xterm").on_terminal(80);
+    assert!(ended.stdout.contains("Looking up keys ["), "{}", ended.stdout);
+    assert!(ended.stdout.ends_with("deactivated 30 keys\n"), "{}", ended.stdout);
+    let ended = world.run(&arguments).arg("--quiet").env("TERM", "xterm").on_terminal(80);
+    assert_eq!(ended.stdout, "");
 }
 
 #[test]

@@ -170,7 +170,10 @@ impl Run<'_> {
             let path = std::ffi::OsStr::from_bytes(path.to_bytes());
             fs::File::options().read(true).write(true).open(path).unwrap()
         };
-        self.command.stdin(far()).stdout(far()).stderr(far()).env("TERM", "dumb");
+        self.command.stdin(far()).stdout(far()).stderr(far());
+        if !self.command.get_envs().any(|(name, _)| name == "TERM") {
+            self.command.env("TERM", "dumb");
+        }
         let mut near = fs::File::from(near);
         near.write_all(self.stdin.as_bytes()).unwrap();
         let mut child = self.command.spawn().expect("the program starts");
