@@ -37,6 +37,9 @@ pub(crate) struct Create {
     /// Bind the key to this user, whose rights it then has
     #[arg(long, value_name = "ID", value_parser = value_parsers::non_empty)]
     user: Option<String>,
+    /// Do not ask about arguments that are hardly meant, such as an expiry in the past
+    #[arg(short, long)]
+    yes: bool,
     #[command(flatten)]
     fields: FieldArgs,
     /// The marker at the end of the description, by which `descope-keys find-unconfirmed` finds this
@@ -46,9 +49,6 @@ pub(crate) struct Create {
     /// Put no marker there: such a key is looked for by its name, and when it was created
     #[arg(long, conflicts_with = "marker")]
     no_marker: bool,
-    /// Do not ask about arguments that are hardly meant, such as an expiry in the past
-    #[arg(short, long)]
-    yes: bool,
     #[command(flatten)]
     secret: SecretArgs,
 }

@@ -14,9 +14,9 @@ use crate::failure::Failure;
 use crate::replacement::ReplacementArgs;
 use crate::{key_view, session_view};
 
-/// Tell which key a leaked cleartext on standard input is, what it may do, and end it
+/// Tell which key a leaked cleartext is and what it may do, and end it
 ///
-/// The cleartext is exchanged once. A key that is inactive, has expired or may not be used from this
+/// The cleartext comes on standard input, and is exchanged once. A key that is inactive, has expired or may not be used from this
 /// address cannot be told by its cleartext. Who made it is told with a management key. Session tokens
 /// that it was exchanged for stay valid until they expire, after minutes.
 #[derive(Debug, Args)]

@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Example:
-  curl -H \"Authorization: Bearer $(descope-keys token --cache)\" $URL")]
+  token=$(descope-keys token --cache)")]
 pub(crate) struct Token {
     #[command(flatten)]
     exchange: ExchangeArgs,

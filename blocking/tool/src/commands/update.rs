@@ -25,14 +25,14 @@ pub(crate) struct Update {
     /// A new name; without it the key is loaded first, as the service wants to be told the name
     #[arg(long, value_parser = value_parsers::non_empty)]
     name: Option<String>,
+    /// Do not ask about arguments that are hardly meant, such as roles beside tenants
+    #[arg(short, long)]
+    yes: bool,
     #[command(flatten)]
     fields: FieldArgs,
     /// Empty this field, or several with commas between them; can be repeated
     #[arg(long, value_name = "FIELD", value_enum, value_delimiter = ',', help_heading = "Fields")]
     clear: Vec<Field>,
-    /// Do not ask about arguments that are hardly meant, such as roles beside tenants
-    #[arg(short, long)]
-    yes: bool,
 }
 
 impl Update {

@@ -19,6 +19,7 @@ mod load_and_update;
 #[cfg(unix)]
 mod lost_secrets;
 mod misplaced_secrets;
+mod recipes;
 mod replace;
 mod replace_again;
 mod rotate;
