@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// What an interrupt does.
+#[cfg_attr(not(unix), allow(dead_code, reason = "only signals are caught"))]
 pub(crate) enum OnInterrupt {
     /// It is told, and ends the program.
     Ends(Box<dyn Fn() -> Failure + Send>),

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 pub(crate) const HOW: &str = "\
 No secret is an argument: other users can see it, and it stays in the shell's history.
 A session token comes on standard input: descope-keys validate < FILE
+So does a cleartext that has leaked: descope-keys leaked < FILE
 An access key comes from DESCOPE_ACCESS_KEY or --access-key-file FILE, a management key from
 DESCOPE_MANAGEMENT_KEY or --management-key-file FILE (- is standard input).";
 

@@ -55,7 +55,24 @@ fn no_other_command_fails_for_a_note_either() {
     world.run(&["load", "K2noneK2noneK2noneK2noneK2no"]).stderr(full()).fails(3);
     world.run(&["lode"]).stderr(full()).fails(2);
     world.run(&["exchange", "--verbose"]).with_access_key().stderr(full()).ok();
+    world.run(&["unfinished"]).stderr(full()).ok();
+    world.run(&["retire-due"]).stderr(full()).ok();
+    world.run(&["check"]).stderr(full()).fails(1);
+    world.run(&["leaked"]).stdin(ACCESS_KEY).stderr(full()).ok();
+    world.run(&["exec", "--", "/bin/true"]).with_access_key().stderr(full()).ok();
     world.run(&["deactivate", "K2ci"]).stderr(full()).ok();
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told() {
+    let world = World::new();
+    for arguments in [&["check"][..], &["leaked"], &["unfinished", "--json"]] {
+        let ended = world.run(arguments).stdin(ACCESS_KEY).stdout(full()).fails(1);
+        assert!(ended.stderr.contains("standard output: "), "{}", ended.stderr);
+    }
+    // The key is ended all the same.
+    world.run(&["leaked", "--deactivate"]).stdin(ACCESS_KEY).stdout(full()).fails(1);
+    assert_eq!(world.key("K2ci").status, Status::Inactive);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use std::fs;
+use std::process::Command;
 
 use descope_emulator::{Fault, Operation, Status};
 use rustix::process::Signal;
@@ -182,4 +183,19 @@ fn it_may_be_killed_at_each_request() {
             assert_eq!(only(&world).cleartext(), deployed(&world).trim_end(), "{request}");
         }
     }
+}
+
+/// In the foreground of a terminal Ctrl-C reaches the command without our doing.
+#[test]
+fn a_signal_of_the_terminal_reaches_the_command_once() {
+    if Command::new("setsid").arg("--version").output().is_err() {
+        println!("skipped: there is no setsid");
+        return;
+    }
+    let world = World::new();
+    let script = "cat > $OUT; trap 'n=x$n' INT; kill -INT 0; sleep 0.3; echo $n > $OUT.count";
+    let run = replace(&world, &[], script).by_shell("exec setsid --wait --ctty {}");
+    let ended = run.on_terminal(80);
+    assert_eq!(ended.code, 0, "{}", ended.stdout);
+    assert_eq!(fs::read_to_string(world.path("deployed.count")).unwrap(), "x\n");
 }
