@@ -86,10 +86,10 @@ pub use descope_core;
 pub use descope_core::http;
 pub use descope_core::{
     AccessKey, Cache, CallOptions, Clock, CreateAccessKey, CreatedAccessKey, DeployError, DueLeft,
-    Error, ErrorKind, Event, Expiry, FoundAccessKeys, KeyTenant, Limits, Outcome, OutcomeUnknown,
-    ReplaceError, Replaced, RequestKind, RetireDue, RetiredDue, SearchAccessKeys, Secret,
-    SortField, Status, TenantGrant, Transport, Unfinished, UnreadableAccessKey, UpdateAccessKey,
-    transport_fn,
+    Error, ErrorKind, Event, Expiry, FoundAccessKeys, KeyPolicy, KeyRule, KeyTenant, Limits,
+    Outcome, OutcomeUnknown, ReplaceError, Replaced, RequestKind, RetireDue, RetiredDue,
+    SearchAccessKeys, Secret, SortField, Status, TenantGrant, Transport, Unfinished,
+    UnreadableAccessKey, UpdateAccessKey, transport_fn,
 };
 #[cfg(feature = "jwt")]
 pub use descope_core::{Caller, ExchangeCacheLimits, Rejection, RejectionKind, TokenLimits};

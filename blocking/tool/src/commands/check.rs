@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use descope_blocking::descope_core::{KeyPolicy, KeyRule, Now};
-use descope_blocking::{AccessKey, SearchAccessKeys};
+use descope_blocking::descope_core::Now;
+use descope_blocking::{AccessKey, KeyPolicy, KeyRule, SearchAccessKeys};
 use serde_json::json;
 
 use crate::app::App;
