@@ -31,8 +31,8 @@ pub(crate) struct Cli {
 const EXIT_CODES: &str = "\
 Environment:
   DESCOPE_PROJECT_ID           the project; required
-  DESCOPE_MANAGEMENT_KEY       for everything but exchange, token and validate
-  DESCOPE_ACCESS_KEY           the access key for exchange, token and whoami
+  DESCOPE_MANAGEMENT_KEY       for all but exchange, token, exec and validate
+  DESCOPE_ACCESS_KEY           for exchange, token, exec and whoami
   DESCOPE_AUTH_MANAGEMENT_KEY  for projects that want one with each exchange
   DESCOPE_BASE_URL             a custom domain or a gateway
   DESCOPE_PUBLIC_KEY           signing keys, for validation with no network
@@ -49,10 +49,11 @@ Exit codes:
   4  unauthorized: the credential is missing, wrong, or may not do this
   5  rate limited
   6  outcome unknown: the change may or may not have been made, or only in
-     part; the message says what to do
+     part, as after an interrupt; the message says what to do
   7  unreachable: no connection, no answer in time, or none that can be used
   8  secret lost: the key is there, but its secret could not be handed out;
      the message names the key
+exec and emulator end as the command does that they run.
 
 Data goes to standard output, and everything else to standard error. Secrets
 are never taken from the command line, which other users of the machine see.
