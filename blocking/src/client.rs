@@ -330,10 +330,31 @@ impl ClientBuilder {
         self.config(|config| config.header(name, value))
     }
 
-    /// How long a call may take, retries included, unless it is a search (60 s), a create or a
-    /// rotate (30 s): 10 s. For those see [`limits`](Self::limits).
+    /// How long any call may take, retries included. By default:
+    ///
+    /// | call | deadline | field of [`Limits`] |
+    /// |---|---|---|
+    /// | create, rotate | 30 s | `one_shot_deadline` |
+    /// | search | 60 s | `bulk_deadline` |
+    /// | every other | 10 s | `deadline` |
+    ///
+    /// This sets all three; [`limits`](Self::limits), called afterwards, sets them apart. A create or
+    /// rotate that is cut short may have been carried out, and says so
+    /// ([`Error::is_outcome_unknown`]).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let builder = descope_blocking::Client::builder("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ")
+    ///     .deadline(Duration::from_secs(5))
+    ///     .limits(|limits| limits.bulk_deadline = Duration::from_secs(120));
+    /// ```
     pub fn deadline(self, deadline: Duration) -> Self {
-        self.limits(|limits| limits.deadline = deadline)
+        self.limits(|limits| {
+            limits.deadline = deadline;
+            limits.bulk_deadline = deadline;
+            limits.one_shot_deadline = deadline;
+        })
     }
 
     /// Changes any bound: `builder.limits(|limits| limits.max_attempts = 1)`.

@@ -90,7 +90,7 @@ impl UreqTransport {
     /// middleware and pool. Redirects, statuses, bounds and timeouts are still set for each request,
     /// whatever the agent's configuration says of them.
     ///
-    /// What is then otherwise:
+    /// With such an agent:
     ///
     /// - Certificates, proxies (for loopback too, unless they come from the environment), cookies and
     ///   pooling are as the agent has them. A request that wants a fresh connection gets one that is

@@ -1,9 +1,9 @@
-//! What one call has otherwise than the configuration.
+//! Settings of one call.
 
 use alloc::string::String;
 use core::time::Duration;
 
-/// What one call has otherwise than the configuration.
+/// Settings of one call, in place of the configuration's.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct CallOptions {

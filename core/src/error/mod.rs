@@ -2,6 +2,7 @@
 
 pub(crate) mod header_times;
 mod headline;
+mod kind_text;
 mod outcome_unknown;
 mod redact;
 pub(crate) mod refusal;

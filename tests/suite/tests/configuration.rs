@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use descope_blocking::{
-    Client, CreateAccessKey, Error, ErrorKind, Expiry, Transport, UreqTransport, transport_fn,
+    Client, CreateAccessKey, Error, ErrorKind, Expiry, Outcome, Transport, UreqTransport,
+    transport_fn,
 };
 use descope_core::{Config, Failure, FailureKind, Outgoing, Reply};
 use descope_emulator::Emulator;
@@ -53,6 +54,66 @@ fn headers_user_agent_and_an_agent_of_the_callers_own() {
         assert_eq!(requests[0].header("x-team"), Some("build"));
         assert_eq!(requests[0].header("x-descope-sdk-name"), Some("rust"));
     }
+}
+
+#[test]
+fn one_deadline_bounds_every_call() {
+    let client = Client::builder("P2aBcDeFgHiJkLmNoPqRsTuVwXyZ")
+        .deadline(Duration::from_secs(3))
+        .management_key("K2")
+        .transport(transport_fn(|outgoing| {
+            assert_eq!(outgoing.timeout, Duration::from_secs(3));
+            Err(Failure::not_sent(FailureKind::Connect))
+        }))
+        .limits(|limits| limits.max_attempts = 1)
+        .build()
+        .unwrap();
+    let keys = client.access_keys();
+    let create = CreateAccessKey::new("k", Expiry::Never);
+    for error in [
+        keys.load("K1").unwrap_err(),
+        keys.search(&Default::default()).unwrap_err(),
+        keys.create(&create).unwrap_err(),
+        keys.rotate("K1").unwrap_err(),
+        client.exchange("K2-key").unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Connect);
+    }
+}
+
+/// Dashboards and alerts go by them.
+#[test]
+fn kinds_and_outcomes_have_texts_that_stay() {
+    let kinds = [
+        (ErrorKind::InvalidArgument, "invalid_argument"),
+        (ErrorKind::MissingCredential, "missing_credential"),
+        (ErrorKind::Connect, "connect"),
+        (ErrorKind::ConnectTimeout, "connect_timeout"),
+        (ErrorKind::Tls, "tls"),
+        (ErrorKind::Timeout, "timeout"),
+        (ErrorKind::Transport, "transport"),
+        (ErrorKind::Protocol, "protocol"),
+        (ErrorKind::BodyTooLarge, "body_too_large"),
+        (ErrorKind::Decode, "decode"),
+        (ErrorKind::RedirectRefused, "redirect_refused"),
+        (ErrorKind::RateLimited, "rate_limited"),
+        (ErrorKind::Intermediary, "intermediary"),
+        (ErrorKind::Api, "api"),
+        (ErrorKind::InvalidToken, "invalid_token"),
+        (ErrorKind::NotYetKnown, "not_yet_known"),
+    ];
+    for (kind, text) in kinds {
+        assert_eq!((kind.as_str(), kind.to_string()), (text, text.to_owned()));
+    }
+    let outcomes = [
+        (Outcome::NotSent, "not_sent"),
+        (Outcome::Rejected, "rejected"),
+        (Outcome::Unknown, "unknown"),
+    ];
+    for (outcome, text) in outcomes {
+        assert_eq!((outcome.as_str(), outcome.to_string()), (text, text.to_owned()));
+    }
+    assert_eq!(format!("{:>8}|{:8}|", ErrorKind::Api, Outcome::Unknown), "     api|unknown |");
 }
 
 #[test]

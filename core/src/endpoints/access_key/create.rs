@@ -21,7 +21,8 @@ use crate::json::body::Members;
 /// Creates an access key. A name and an expiry are required; what else is not given is not sent,
 /// what is given empty is sent empty.
 ///
-/// Sent at most once after any doubt: a second one would leave a live key that nobody knows.
+/// It is not sent again once it may have been carried out: a second create would leave a live key
+/// whose secret nobody has.
 ///
 /// ```
 /// use descope_core::{CreateAccessKey, Expiry};

@@ -14,7 +14,8 @@ use crate::error::Error;
 /// Gives an access key a new secret. The id stays, and the old secret dies at once: whoever still
 /// uses it is locked out. Only an active key that has not expired can be rotated.
 ///
-/// Sent at most once after any doubt: a second rotation would kill the first one's secret.
+/// It is not sent again once it may have been carried out: a second rotation would kill the first
+/// one's secret.
 #[derive(Debug, Clone)]
 pub struct RotateAccessKey {
     id: String,

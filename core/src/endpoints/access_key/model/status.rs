@@ -5,8 +5,22 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Whether a key works.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Whether a key works. It can be a map's key:
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use descope_core::{AccessKey, Status};
+///
+/// fn count(keys: &[AccessKey]) -> BTreeMap<Status, usize> {
+///     let mut counts = BTreeMap::new();
+///     for key in keys {
+///         *counts.entry(key.status()).or_default() += 1;
+///     }
+///     counts
+/// }
+/// # assert!(count(&[]).is_empty());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Status {
