@@ -9,8 +9,8 @@ use std::error::Error as StdError;
 use std::process::ExitCode;
 
 use descope_blocking::{
-    Client, CreateAccessKey, Error, ExchangeAccessKey, Expiry, KeyTenant, SearchAccessKeys,
-    TenantGrant, UpdateAccessKey,
+    Client, CreateAccessKey, Error, ExchangeAccessKey, Expiry, SearchAccessKeys, TenantGrant,
+    UpdateAccessKey,
 };
 use descope_emulator::Emulator;
 
@@ -30,11 +30,12 @@ fn run() -> Outcome {
     let real = std::env::var_os("DESCOPE_PROJECT_ID").is_some();
     if real {
         let tenant = std::env::var("DESCOPE_TENANT_ID").ok();
-        println!("Against the real service.");
+        println!("This is the real service, with your project.");
         return with_clean_up(&Client::from_env()?, tenant.as_deref(), &["0.0.0.0/0", "::/0"]);
     }
     let emulator = Emulator::start();
-    println!("No DESCOPE_PROJECT_ID, so against an emulator at {}.", emulator.base_url());
+    println!("DESCOPE_PROJECT_ID is not set, so this is an emulator.");
+    println!("  It listens at {}.", emulator.base_url());
     let client = Client::builder(emulator.project_id())
         .management_key(emulator.management_key())
         .base_url(emulator.base_url())
@@ -47,7 +48,8 @@ fn with_clean_up(client: &Client, tenant: Option<&str>, addresses: &[&str]) -> O
     let outcome = one_key(client, tenant, addresses, &mut made)
         .and_then(|()| several_keys(client, &mut made));
     if !made.is_empty() {
-        println!("Cleaning up {} keys.", made.len());
+        println!("Delete what was made.");
+        println!("  Keys: {}.", made.len());
         client.access_keys().delete_batch(made)?;
     }
     outcome
@@ -61,7 +63,7 @@ fn one_key(
 ) -> Outcome {
     let keys = client.access_keys();
 
-    println!("\nCreate");
+    println!("\nCreate a key that lasts a day.");
     let mut create = CreateAccessKey::new("quickstart", Expiry::days(1))
         .description("made by the quickstart")
         .claim("team", "build")
@@ -72,106 +74,98 @@ fn one_key(
     let created = keys.create(&create)?;
     let id = created.key.id().to_owned();
     made.push(id.clone());
-    println!(
-        "  {id} is {}; its secret, shown only this once: {}",
-        created.key.status(),
-        shown(created.cleartext.expose())
-    );
+    println!("  Its id is {id}, its status is {}.", created.key.status());
+    println!("  Its secret, shown this once: {}.", shown(created.cleartext.expose()));
 
-    println!("Search");
+    println!("Search for it by its name.");
     let found = keys.search(&SearchAccessKeys::new().text("quickstart"))?;
-    println!(
-        "  {} found, {} among them",
-        found.len(),
-        found.iter().find(|key| key.id() == id).map_or("not ours", |key| key.name())
-    );
+    let among = if found.iter().any(|key| key.id() == id) { "is" } else { "is not" };
+    println!("  Keys found: {}. Ours {among} among them.", found.len());
 
-    println!("Load");
+    println!("Load it.");
     let loaded = keys.load(&id)?;
-    println!(
-        "  {:?} for {:?}, from {:?}, claims {:?}",
-        loaded.name(),
-        loaded.key_tenants().first().map(KeyTenant::tenant_id),
-        loaded.permitted_ips(),
-        loaded.custom_claims()
-    );
+    if let Some(tenant) = loaded.key_tenants().first() {
+        println!("  In tenant {} it has: {}.", tenant.tenant_id(), tenant.role_names().join(", "));
+    }
+    println!("  It may be exchanged from {}.", loaded.permitted_ips().join(" and "));
 
-    println!("Update the description alone");
+    println!("Change its description.");
     let updated = keys.update(&UpdateAccessKey::of(&loaded).set_description("renewed"))?;
     let kept = updated.permitted_ips() == loaded.permitted_ips()
         && updated.custom_claims() == loaded.custom_claims()
         && updated.key_tenants() == loaded.key_tenants();
-    println!(
-        "  {:?} -> {:?}; everything else kept: {kept}",
-        loaded.description().unwrap_or_default(),
-        updated.description().unwrap_or_default()
-    );
+    let rest = if kept { "stays as it was" } else { "has changed" };
+    println!("  It is now \"{}\"; all else {rest}.", updated.description().unwrap_or_default());
 
-    println!("Exchange, with a login claim");
+    println!("Exchange its secret for a session token, with a login claim.");
     let exchange = ExchangeAccessKey::new(&created.cleartext).login_claim("job", 42);
     let session = client.exchange_with(exchange)?;
-    println!(
-        "  a token for {}, valid until Unix time {}: {}",
-        session.key_id(),
-        session.claims().expires_at().unix_seconds(),
-        shown(session.token().expose())
-    );
+    let lifetime = session.claims().expires_at().unix_seconds() - client.now().unix_seconds();
+    println!("  It is good for {} minutes: {}.", lifetime / 60, shown(session.token().expose()));
 
-    println!("Validate, and ask");
+    println!("Validate the token, as a server does.");
     let claims = client.validate(session.token().expose())?;
     if let Some(tenant) = tenant {
-        println!(
-            "  deployer in {tenant}: {}; admin: {}",
-            claims.tenant(tenant).has_role("deployer"),
-            claims.tenant(tenant).has_role("admin")
-        );
+        for role in ["deployer", "admin"] {
+            let answer = if claims.tenant(tenant).has_role(role) { "yes" } else { "no" };
+            println!("  Has it the role {role} in {tenant}? {answer}.");
+        }
     }
-    println!("  claim team = {:?}", claims.get::<&str>("team")?);
-    println!(
-        "  login claim job = {:?}, which the caller chose itself",
-        claims.untrusted_login_claims().get::<u32>("job")?
-    );
+    println!("  The key's claim team: {}.", claims.get::<&str>("team")?.unwrap_or("none"));
+    if let Some(job) = claims.untrusted_login_claims().get::<u32>("job")? {
+        println!("  The caller's own claim job: {job}.");
+    }
 
-    println!("Rotate");
+    println!("Rotate the key.");
     let rotated = keys.rotate(&id)?;
-    expect_refusal("the old secret", client.exchange(&created.cleartext).err())?;
+    expect_refusal("The old secret", client.exchange(&created.cleartext).err())?;
     client.exchange(&rotated.cleartext)?;
-    println!("  the new secret works");
+    println!("  The new secret works.");
 
-    println!("Deactivate");
+    println!("Deactivate it.");
     keys.deactivate(&id)?;
-    expect_refusal("the key", client.exchange(&rotated.cleartext).err())?;
+    expect_refusal("Its secret", client.exchange(&rotated.cleartext).err())?;
 
-    println!("Activate");
+    println!("Activate it.");
     keys.activate(&id)?;
     client.exchange(&rotated.cleartext)?;
-    println!("  the key works again");
+    println!("  Its secret works again.");
 
-    println!("Delete");
+    println!("Delete it.");
     keys.delete(&id)?;
     made.retain(|made| *made != id);
-    let gone = keys.load(&id).is_err_and(|error| !error.is_unreachable());
-    println!("  gone: {gone}");
+    match keys.load(&id) {
+        Err(error) if error.is_not_found() => println!("  The service no longer knows it."),
+        Err(error) => return Err(error.into()),
+        Ok(_) => return Err("the key is still there".into()),
+    }
     Ok(())
 }
 
 fn several_keys(client: &Client, made: &mut Vec<String>) -> Outcome {
     let keys = client.access_keys();
-    println!("\nBatches of three");
+    println!("\nCreate three more.");
     for number in 1..=3 {
         let create = CreateAccessKey::new(format!("quickstart-{number}"), Expiry::days(1));
         made.push(keys.create(&create)?.key.id().to_owned());
     }
-    let states = || -> Result<Vec<String>, Error> {
-        made.iter().map(|id| Ok(keys.load(id)?.status().to_string())).collect()
+    println!("  Their ids are:");
+    made.iter().for_each(|id| println!("  {id}"));
+    let states = || -> Result<String, Error> {
+        let states: Result<Vec<_>, Error> =
+            made.iter().map(|id| Ok(keys.load(id)?.status().to_string())).collect();
+        Ok(states?.join(", "))
     };
+    println!("Deactivate all in one request.");
     keys.deactivate_batch(made.clone())?;
-    println!("  deactivated: {:?}", states()?);
+    println!("  They are {}.", states()?);
+    println!("Activate all in one request.");
     keys.activate_batch(made.clone())?;
-    println!("  activated: {:?}", states()?);
+    println!("  They are {}.", states()?);
+    println!("Delete all in one request.");
     keys.delete_batch(made.clone())?;
     made.clear();
-    println!("  deleted");
+    println!("  They are gone.");
     Ok(())
 }
 
@@ -179,7 +173,7 @@ fn several_keys(client: &Client, made: &mut Vec<String>) -> Outcome {
 fn expect_refusal(what: &str, error: Option<Error>) -> Outcome {
     match error {
         Some(error) if error.is_unauthorized() => {
-            println!("  {what} is refused: {error}");
+            println!("  {what} is refused: {}.", error.description().unwrap_or("no reason told"));
             Ok(())
         }
         Some(error) => Err(error.into()),
@@ -189,5 +183,5 @@ fn expect_refusal(what: &str, error: Option<Error>) -> Outcome {
 
 /// The beginning of a secret, to recognise it by.
 fn shown(secret: &str) -> String {
-    format!("{}… ({} characters)", secret.get(..6).unwrap_or_default(), secret.len())
+    format!("{}…, {} characters", secret.get(..6).unwrap_or_default(), secret.len())
 }
