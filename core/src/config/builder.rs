@@ -248,14 +248,15 @@ impl ConfigBuilder {
         let in_clear = base_url.plain && !base_url.loopback;
         let host_is_allowed = self.plain_http_host.as_deref() == Some(base_url.host.as_str());
         if in_clear && !self.allow_plain_http && !host_is_allowed {
-            return Err(Error::invalid_argument(
-                self.names.base_url,
-                format!(
-                    "is plain http to a host other than loopback: keys would cross the network in \
-                     the clear. Use https, or allow it (DESCOPE_ALLOW_PLAIN_HTTP={})",
-                    base_url.host
-                ),
-            ));
+            let allow = match self.names.base_url {
+                name if name == Names::METHODS.base_url => "explicitly".to_string(),
+                _ => format!("by DESCOPE_ALLOW_PLAIN_HTTP={}", base_url.host),
+            };
+            let what = format!(
+                "is plain http to a host other than loopback: keys would cross the network in the \
+                 clear. Use https, or allow it {allow}"
+            );
+            return Err(Error::invalid_argument(self.names.base_url, what));
         }
         let checked = |key: &Option<Secret>, field| match key {
             Some(key) => credential(key, field).map(|text| Some(Secret::new(text))),
