@@ -1,6 +1,6 @@
 //! Sans-IO core of the Descope access-key SDK: it builds requests and reads answers, and holds every
 //! rule (what is sent again and when, caching of signing keys, token validation, refresh) as state
-//! machines that do no IO, read no clock, sleep never and start no thread.
+//! machines that do no IO, read no clock, never sleep and start no thread.
 //!
 //! For a client that is ready to use see the crate `descope-blocking`. This crate is for those who
 //! drive the machines with a transport of their own: async, WebAssembly, a program that is run.

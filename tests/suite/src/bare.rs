@@ -1,4 +1,4 @@
-//! The floor of the benchmarks: what a program would write by hand on bare ureq, serde and ring, with
+//! The baseline of the benchmarks: what a program would write by hand on bare ureq, serde and ring, with
 //! the same requests and bounds, no limits of time, and none of the rules.
 
 use std::net::SocketAddr;

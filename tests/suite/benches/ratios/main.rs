@@ -1,6 +1,6 @@
-//! The SDK against its floors: `cargo bench -p descope-suite`. Prints a table of ratios.
+//! The SDK against its baselines: `cargo bench -p descope-suite`. Prints a table of ratios.
 //!
-//! The process is pinned to one core, server thread included, and the SDK and its floor take turns:
+//! The process is pinned to one core, server thread included, and the SDK and its baseline take turns:
 //! unpinned, medians jump tenfold.
 
 mod measure;
@@ -46,53 +46,56 @@ fn main() {
     let agent = bare::agent();
     let public_key = PublicKey::from_set(keys.as_bytes());
 
-    println!("| what | floor | SDK | floor's | ratio | reach |\n|---|---|---|---|---|---|");
+    println!(
+        "| what | baseline | SDK's time | baseline's time | ratio | goal |\n|---|---|---|---|---|---|"
+    );
 
-    let (ours, floors) = in_turn(
+    let (ours, baselines) = in_turn(
         41,
         200,
         || drop(black_box(client.access_keys().load("K2key").unwrap())),
         || drop(black_box(bare::load(&agent, server))),
     );
-    let floor = "bare ureq and a serde parse";
-    Row { what: "`load`, warm connection", floor, ours, floors, reach: 1.15 }.print();
+    let baseline = "bare ureq and a serde parse";
+    Row { what: "`load`, warm connection", baseline, ours, baselines, goal: 1.15 }.print();
 
-    let (ours, floors) = in_turn(
+    let (ours, baselines) = in_turn(
         41,
         200,
         || drop(black_box(client.exchange("cleartext").unwrap())),
         || public_key.verify_token(black_box(&bare::exchange(&agent, server))),
     );
-    let floor = "bare ureq and one bare verification";
-    Row { what: "`exchange`, keys cached", floor, ours, floors, reach: 1.15 }.print();
+    let baseline = "bare ureq and one bare verification";
+    Row { what: "`exchange`, keys cached", baseline, ours, baselines, goal: 1.15 }.print();
 
     let (message, signature) = token.rsplit_once('.').unwrap();
     let signature = decoded(signature);
-    let (ours, floors) = in_turn(
+    let (ours, baselines) = in_turn(
         41,
         500,
         || drop(black_box(client.validate(black_box(&token)).unwrap())),
         || public_key.verify(black_box(message.as_bytes()), black_box(&signature)),
     );
-    let floor = match cfg!(feature = "aws-lc-rs") {
+    let baseline = match cfg!(feature = "aws-lc-rs") {
         true => "bare aws-lc-rs verification",
         false => "bare `ring` verification",
     };
-    Row { what: "`validate`, RS256-2048, key cached", floor, ours, floors, reach: 1.08 }.print();
+    Row { what: "`validate`, RS256-2048, key cached", baseline, ours, baselines, goal: 1.08 }
+        .print();
 
     let remembering = Client::builder(PROJECT)
         .signing_keys(keys.as_str())
         .limits(|limits| limits.verified_tokens = 1000)
         .build()
         .unwrap();
-    let (ours, floors) = in_turn(
+    let (ours, baselines) = in_turn(
         41,
         500,
         || drop(black_box(remembering.validate(black_box(&token)).unwrap())),
         || public_key.verify(black_box(message.as_bytes()), black_box(&signature)),
     );
     let what = "`validate`, verified-token cache";
-    Row { what, floor, ours, floors, reach: 0.10 }.print();
+    Row { what, baseline, ours, baselines, goal: 0.10 }.print();
 
     search(&agent);
     start(&token, &keys);
@@ -125,25 +128,25 @@ fn search(agent: &Agent) {
     }
     body.push_str("]}");
     let search = Search::new();
-    let (ours, floors) = in_turn(
+    let (ours, baselines) = in_turn(
         7,
         1,
         || drop(black_box(search.parse(black_box(body.as_bytes())).unwrap())),
         || drop(black_box(serde_json::from_slice::<bare::Keys>(body.as_bytes()).unwrap())),
     );
-    let floor = "serde_json into bare structs";
-    Row { what: "search of 100,000 keys, the parse", floor, ours, floors, reach: 0.8 }.print();
+    let baseline = "serde_json into bare structs";
+    Row { what: "search of 100,000 keys, the parse", baseline, ours, baselines, goal: 0.8 }.print();
 
     let server = Canned::default().answer("/search", &body).serve();
     let client = manager(server);
-    let (ours, floors) = in_turn(
+    let (ours, baselines) = in_turn(
         7,
         1,
         || drop(black_box(client.access_keys().search(&SearchAccessKeys::new()).unwrap())),
         || drop(black_box(bare::search(agent, server))),
     );
-    let floor = "bare ureq and serde_json into bare structs";
-    Row { what: "the same, the whole call", floor, ours, floors, reach: 0.8 }.print();
+    let baseline = "bare ureq and serde_json into bare structs";
+    Row { what: "the same, the whole call", baseline, ours, baselines, goal: 0.8 }.print();
 
     let program = Command::new(std::env::current_exe().unwrap())
         .arg("--bench")
@@ -248,14 +251,14 @@ fn start(token: &str, keys: &str) {
             .status();
         assert!(status.unwrap().success());
     };
-    let (ours, floors) = in_turn(
+    let (ours, baselines) = in_turn(
         41,
         5,
         || run(env!("CARGO_BIN_EXE_first_token")),
         || run(env!("CARGO_BIN_EXE_first_token_bare")),
     );
-    let floor = "bare ureq, the same two requests";
-    Row { what: "process start to first validated token", floor, ours, floors, reach: 1.05 }
+    let baseline = "bare ureq, the same two requests";
+    Row { what: "process start to first validated token", baseline, ours, baselines, goal: 1.05 }
         .print();
 }
 

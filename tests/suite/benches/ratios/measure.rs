@@ -1,22 +1,22 @@
-//! Measures a thing against its floor: both in turn, so that a machine that slows down slows both.
+//! Measures a thing against its baseline: both in turn, so that a machine that slows down slows both.
 
 use std::time::{Duration, Instant};
 
 /// One row of the table.
 pub(crate) struct Row {
     pub(crate) what: &'static str,
-    pub(crate) floor: &'static str,
+    pub(crate) baseline: &'static str,
     pub(crate) ours: Duration,
-    pub(crate) floors: Duration,
-    pub(crate) reach: f64,
+    pub(crate) baselines: Duration,
+    pub(crate) goal: f64,
 }
 
 impl Row {
     pub(crate) fn print(&self) {
-        let ratio = self.ours.as_secs_f64() / self.floors.as_secs_f64();
+        let ratio = self.ours.as_secs_f64() / self.baselines.as_secs_f64();
         println!(
             "| {} | {} | {:.2?} | {:.2?} | {:.3} | ≤ {:.2} |",
-            self.what, self.floor, self.ours, self.floors, ratio, self.reach
+            self.what, self.baseline, self.ours, self.baselines, ratio, self.goal
         );
     }
 }
@@ -26,11 +26,11 @@ pub(crate) fn in_turn(
     rounds: usize,
     calls: u32,
     mut ours: impl FnMut(),
-    mut floor: impl FnMut(),
+    mut baseline: impl FnMut(),
 ) -> (Duration, Duration) {
     let mut times = (Vec::with_capacity(rounds), Vec::with_capacity(rounds));
     for round in 0..=rounds {
-        let measured = (time(calls, &mut ours), time(calls, &mut floor));
+        let measured = (time(calls, &mut ours), time(calls, &mut baseline));
         // The first round warms up.
         if round > 0 {
             times.0.push(measured.0);
