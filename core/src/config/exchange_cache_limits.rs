@@ -2,28 +2,37 @@
 
 use core::time::Duration;
 
-/// How many access keys of others a server remembers, and how fast it tries new ones. Every bound has
-/// a default.
+/// How many access keys of others a server remembers, and how fast it tries new ones.
+///
+/// | field | default |
+/// |---|---|
+/// | `max_keys` | 100,000 |
+/// | `max_bytes` | 128 MiB |
+/// | `max_refused` | 10,000 |
+/// | `refused_for` | 10 s |
+/// | `unseen_burst` | 20 |
+/// | `unseen_interval` | 200 ms |
+/// | `unseen_under_way` | 8 |
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ExchangeCacheLimits {
-    /// Good keys that are remembered: 100,000, the size of a large project. When there are more, the one
+    /// Good keys that are remembered; the default suits a large project. When there are more, the one
     /// exchanged longest ago is forgotten.
     pub max_keys: usize,
-    /// Bytes that they take, roughly: 128 MiB, a kilobyte or so of claims for each of them.
+    /// Bytes that they take, roughly. By default that is about a kilobyte of claims for each.
     pub max_bytes: usize,
-    /// Refused keys that are remembered: 10,000. New ones come at [`unseen_interval`](Self::unseen_interval)
-    /// at most, so that it is good keys which all die at once that need room.
+    /// Refused keys that are remembered. New ones come no faster than
+    /// [`unseen_interval`](Self::unseen_interval): the room is for good keys that all end at once.
     pub max_refused: usize,
-    /// How long the service's refusal of a key is remembered: 10 s, as keys do not become good by
+    /// How long the service's refusal of a key is remembered: keys do not become good by
     /// themselves.
     pub refused_for: Duration,
-    /// How many keys not seen good before may be tried at once: 20, what a server meets as it starts.
+    /// How many keys not seen good before may be tried at once, as when a server starts.
     pub unseen_burst: u32,
-    /// In what time one more of them may be tried: 200 ms. Five a second are a twentieth of what the
-    /// service allows the address of a server (1,000 requests in 10 s).
+    /// After how long one more of them may be tried. The default of five a second is a twentieth of what
+    /// the service allows one address (1,000 requests in 10 s).
     pub unseen_interval: Duration,
-    /// How many of them are under way at most: 8, so that slow answers to them leave connections and
+    /// How many of them are under way at most, so that slow answers to them leave connections and
     /// threads to the good keys.
     pub unseen_under_way: u32,
 }

@@ -4,16 +4,23 @@ use core::time::Duration;
 
 /// How long a fetch that failed is not tried again: an exchange while there is no valid token, and a
 /// fetch of the signing keys. Callers are answered with the failure meanwhile.
+///
+/// | field | default |
+/// |---|---|
+/// | `first` | 1 s |
+/// | `longest` | 30 s |
+/// | `refused` | 10 s |
+/// | `attempts` | 2 |
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PauseLimits {
-    /// After the first failure: 1 s, doubled with each further one in a row. Half of it is jitter.
+    /// After the first failure; it doubles with each further one in a row. Half of it is jitter.
     pub first: Duration,
-    /// At most: 30 s. So much later than the service itself is a program back.
+    /// The longest pause: a program recovers so much later than the service, at most.
     pub longest: Duration,
-    /// At least, after a 401 or 403: 10 s. Keys do not become good by themselves.
+    /// The shortest pause after a 401 or 403: keys do not become good by themselves.
     pub refused: Duration,
-    /// How often a request is sent when it is tried again: 2. A pooled connection that died in the
+    /// How often a request is sent when it is tried again. A pooled connection that died in the
     /// pause costs one, and more than two are a load on a service that is down.
     pub attempts: u32,
 }

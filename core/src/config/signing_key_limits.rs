@@ -2,19 +2,27 @@
 
 use core::time::Duration;
 
-/// How long keys are used, and how often they are fetched. Every bound has a default.
+/// How long keys are used, and how often they are fetched.
+///
+/// | field | default |
+/// |---|---|
+/// | `time_to_live` | 10 minutes |
+/// | `max_stale` | 1 hour |
+/// | `retry_interval` | 10 s |
+/// | `refetch_burst` | 2 |
+/// | `refetch_interval` | 30 s |
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SigningKeyLimits {
-    /// Keys older than this are refreshed by one caller while the others use them: 10 minutes.
+    /// Keys older than this are refreshed by one caller while the others use them.
     pub time_to_live: Duration,
-    /// How much longer they are used while the service is unreachable: 1 hour.
+    /// How much longer they are used while the service is unreachable.
     pub max_stale: Duration,
-    /// After a failed refresh, how long none is tried while stale keys serve: 10 s.
+    /// After a failed refresh, how long none is tried while older keys go on being used.
     pub retry_interval: Duration,
-    /// How many fetches unknown `kid`s may cause at once: 2.
+    /// How many fetches unknown `kid`s may cause at once.
     pub refetch_burst: u32,
-    /// In what time one more of them becomes possible: 30 s.
+    /// After how long one more such fetch is allowed.
     pub refetch_interval: Duration,
 }
 

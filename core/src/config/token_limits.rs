@@ -3,18 +3,25 @@
 use core::time::Duration;
 
 /// When tokens are replaced.
+///
+/// | field | default |
+/// |---|---|
+/// | `max_age` | 1 hour |
+/// | `max_margin` | 5 minutes |
+/// | `retry_interval` | 10 s |
+/// | `min_age` | 10 s |
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TokenLimits {
-    /// No token is used for longer than this, however late it expires: 1 hour. The token of a key
-    /// that is deactivated lives on until then.
+    /// No token is used for longer than this, however late it expires. The token of a key that is
+    /// deactivated is used until then.
     pub max_age: Duration,
-    /// A token is refreshed when a fifth of its life is left, or this much if that is less: 5
-    /// minutes. Jitter makes it up to twice as early.
+    /// A token is refreshed when a fifth of its life is left, or this much if that is less. Jitter
+    /// makes it up to twice as early.
     pub max_margin: Duration,
-    /// After an early refresh failed, how long the next one waits: 10 s.
+    /// After an early refresh failed, how long the next one waits.
     pub retry_interval: Duration,
-    /// Younger than this a token is not forgotten when a peer refuses it: 10 s. One that refuses it for
+    /// A token younger than this is kept although a peer refuses it. A peer that refuses it for
     /// another reason must not cause an exchange for each request.
     pub min_age: Duration,
 }
