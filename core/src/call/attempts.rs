@@ -1,8 +1,8 @@
 //! One endpoint with its attempts.
 
-use alloc::borrow::{Cow, ToOwned};
-use alloc::format;
-use alloc::string::String;
+mod cooldown_gate;
+mod read_reply;
+
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -11,19 +11,15 @@ use http::Response;
 
 use crate::base::{Class, Now, Operation, Outcome, RequestKind};
 use crate::call::call_context::CallContext;
-use crate::call::cooldown::{self, Entry};
+use crate::call::cooldown::Entry;
 use crate::call::flight::Lease;
 use crate::call::license::FetchLicense;
-use crate::call::outgoing::{max_body, outgoing};
+use crate::call::outgoing::outgoing;
 use crate::call::retry::{self, Ending, Verdict, Word};
 use crate::call::step::{Asleep, Machine, Resume, Sent, Step, Waiting};
-use crate::call::{Auth, Endpoint, Failure, FailureKind, Outgoing, Proof, Reply, Salvaged};
+use crate::call::{Auth, Endpoint, Outgoing, Proof, Reply};
 use crate::config::{CallOptions, Event};
 use crate::error::refusal::Answer;
-use crate::error::wording::{
-    access_key_refused, connection_text, failure_text, management_refused, project_refused,
-    refusal_text,
-};
 use crate::error::{Error, ErrorKind, OutcomeUnknown};
 
 /// A call of one endpoint under way: the machine of [`Context::call`](crate::Context::call).
@@ -183,79 +179,6 @@ impl<E: Endpoint> Call<E> {
         Step::Done(Err(self.finish(error.gave_up(), now)))
     }
 
-    /// Nothing is sent before this time has passed: the call waits, or fails at once.
-    fn cool_down(mut self, left: Duration, lasts: Duration, now: Now) -> Step<Self> {
-        let text = "the service has asked to wait, for longer than this call can";
-        let mut error = self.held_back(text).gave_up().with_wait(left);
-        if let Some(last) = &self.last {
-            error = error.with_source(last.clone());
-        }
-        let delay = left.saturating_add(self.jitter_over(lasts, now));
-        match retry::fitting(left, delay, self.left(now)) {
-            Some(delay) => self.sleep(delay, error),
-            None => Step::Done(Err(self.finish(error, now))),
-        }
-    }
-
-    /// Those who have waited leave one after the other.
-    fn after_probe(self, lasted: Duration, now: Now) -> Step<Self> {
-        let delay = self.jitter_over(lasted, now).min(self.left(now) / 2);
-        let reason = self.held_back("the service had asked to wait");
-        self.sleep(delay, reason)
-    }
-
-    fn held_back(&self, text: &'static str) -> Error {
-        let error = Error::new(ErrorKind::RateLimited, text);
-        error.with_call(self.endpoint.operation(), self.worst, self.attempts)
-    }
-
-    fn jitter_over(&self, told: Duration, now: Now) -> Duration {
-        let limits = self.context.config().limits();
-        retry::jitter_over(limits, told, limits.backoff, self.context.random(now))
-    }
-
-    /// Takes what the end of a request says to whoever counts them, and to all calls of its kind.
-    fn learn(&mut self, end: &End, now: Now) {
-        let (kind, failed) = (self.kind(), end.as_ref().err().map(|(error, _)| error));
-        self.context.tell(Event::Attempt {
-            kind,
-            operation: self.operation().name,
-            attempt: self.attempts,
-            took: now.monotonic().saturating_sub(self.sent.monotonic()),
-            status: end.as_ref().map_or_else(|(error, _)| error.status(), |it| Some(it.status())),
-            failure: failed.map(Error::kind),
-        });
-        let limits = self.context.config().limits();
-        let asked = failed.and_then(|error| {
-            let (status, retry_after) = (error.status()?.as_u16(), error.retry_after());
-            let (rate_limited, by_service) = (error.is_rate_limited(), error.is_from_service());
-            cooldown::asked(limits, rate_limited, status, retry_after, by_service)
-        });
-        if self.context.cooldowns().learn(kind, asked, self.probe.take(), now) {
-            self.context.tell(match asked {
-                Some(lasts) => Event::CooldownBegan { kind, lasts },
-                None => Event::CooldownEnded { kind },
-            });
-        }
-    }
-
-    /// A transport bounds bodies; one that did not is not relied on. Of a refusal, what is kept of
-    /// the body is enough.
-    fn bounded(&self, reply: Reply) -> Reply {
-        match reply {
-            Ok(answer) if !answer.status().is_success() => Ok(answer),
-            Ok(answer) if answer.body().len() > max_body(&self.context, self.operation()) => {
-                Err(Failure::new(FailureKind::BodyTooLarge).with_partial(answer))
-            }
-            Err(Failure { kind: FailureKind::BodyTooLarge, partial: Some(partial), .. })
-                if !partial.status().is_success() =>
-            {
-                Ok(*partial)
-            }
-            reply => reply,
-        }
-    }
-
     /// The operation of the request that is under way.
     fn operation(&self) -> Operation {
         let looks = self.settling.as_ref().map(|settling| &settling.proof.looks);
@@ -264,10 +187,6 @@ impl<E: Endpoint> Call<E> {
             Some(look) => look.operation(),
             None => self.endpoint.operation(),
         }
-    }
-
-    fn judge(&self, ending: Ending) -> Verdict {
-        retry::judge(self.endpoint.operation().class, ending)
     }
 
     fn succeeded(mut self, response: &Response<Vec<u8>>, now: Now) -> Step<Self> {
@@ -281,87 +200,6 @@ impl<E: Endpoint> Call<E> {
         self.note(verdict.outcome, Some(&head), now);
         let error = self.with_salvaged(error.with_answer(head), response.body());
         self.ended(error, now)
-    }
-
-    fn read(&self, reply: Reply, now: Now) -> End {
-        match self.bounded(reply) {
-            Ok(response) if response.status().is_success() => Ok(response),
-            Ok(response) => Err(self.read_refusal(&response, now)),
-            Err(failure) => {
-                // Part of an answer proves that the request was sent, whatever the transport says.
-                let sent = failure.sent || failure.partial.is_some();
-                let verdict = self.judge(Ending::Failure { kind: failure.kind, sent });
-                Err((self.read_failure(failure, verdict, now), verdict))
-            }
-        }
-    }
-
-    /// A complete answer that is no success.
-    fn read_refusal(&self, response: &Response<Vec<u8>>, now: Now) -> (Error, Verdict) {
-        let server = self.context.config().server();
-        let answer = Answer::refusal(response, now, &server, &self.credentials());
-        let status = response.status().as_u16();
-        let verdict = self.judge(Ending::Status { status, word: answer.word() });
-        let text = self.refusal_text(verdict, status, answer.word());
-        (Error::new(verdict.kind, text).with_answer(answer), verdict)
-    }
-
-    fn refusal_text(&self, verdict: Verdict, status: u16, word: Word) -> Cow<'static, str> {
-        let project = self.context.config().project_id();
-        let about_credential = match self.endpoint.auth() {
-            Auth::Management => management_refused(status, project),
-            Auth::AccessKey(_) => access_key_refused(status, project),
-            Auth::Project => project_refused(status, project),
-        };
-        match (word, about_credential) {
-            (Word::Service, Some(text)) => text.into(),
-            (Word::KeyNotFound, _) => "the service knows no such access key in this project".into(),
-            _ => refusal_text(verdict.kind, verdict.outcome, status).into(),
-        }
-    }
-
-    fn head(&self, response: &Response<Vec<u8>>, now: Now) -> Answer {
-        let server = self.context.config().server();
-        Answer::head(response, now, &server, &self.credentials())
-    }
-
-    fn with_salvaged(&self, error: Error, body: &[u8]) -> Error {
-        match self.endpoint.salvage(body) {
-            Some(Salvaged { cleartext, id }) => error.with_cleartext(cleartext, id),
-            None => error,
-        }
-    }
-
-    fn read_failure(&self, failure: Failure, verdict: Verdict, now: Now) -> Error {
-        let mut error = match self.connection_text(&failure, verdict) {
-            Some(text) => Error::new(verdict.kind, text),
-            None => Error::new(verdict.kind, failure_text(verdict.kind, failure.sent)),
-        };
-        if let Some(partial) = failure.partial {
-            if partial.status().is_success() {
-                error = self.with_salvaged(error, partial.body());
-            }
-            error = error.with_answer(self.head(&partial, now));
-        }
-        match failure.source {
-            Some(source) => error.with_source(source),
-            None => error,
-        }
-    }
-
-    fn connection_text(&self, failure: &Failure, verdict: Verdict) -> Option<String> {
-        match (failure.kind, &failure.proxy) {
-            (FailureKind::Proxy, Some(proxy)) => {
-                Some(format!("the proxy {proxy} refuses the log-in: check its user and password"))
-            }
-            (FailureKind::Proxy, None) => {
-                Some("the proxy setting cannot be used, and nothing goes past it".to_owned())
-            }
-            (_, proxy) => {
-                let server = self.context.config().server();
-                connection_text(verdict.kind, &server, proxy.as_deref())
-            }
-        }
     }
 
     /// After an attempt that brought no success: again, or the end.
@@ -506,15 +344,6 @@ impl<E: Endpoint> Call<E> {
             }
             _ => error,
         }
-    }
-
-    fn credentials(&self) -> Vec<&str> {
-        let config = self.context.config();
-        let own = match self.endpoint.auth() {
-            Auth::AccessKey(key) => Some(key.expose().trim()),
-            Auth::Management | Auth::Project => None,
-        };
-        config.secrets().chain(own).collect()
     }
 }
 

@@ -1,9 +1,11 @@
 //! The one error type: what failed, whether it happened on the server, and what to do next.
 
+mod display;
 pub(crate) mod header_times;
 mod headline;
 mod kind_text;
 mod outcome_unknown;
+mod predicates;
 mod redact;
 pub(crate) mod refusal;
 pub(crate) mod wording;
@@ -372,65 +374,6 @@ impl Error {
     pub fn token_error(&self) -> Option<&crate::jwt::TokenError> {
         self.0.token.as_ref()
     }
-
-    /// The service says that there is no such thing (`E111502`, or another code of its own with 404).
-    /// A 404 of somebody else's is none: see [`is_from_service`](Self::is_from_service).
-    #[must_use]
-    pub fn is_not_found(&self) -> bool {
-        self.is_key_not_found() || self.refused_with(&[StatusCode::NOT_FOUND])
-    }
-
-    /// The service says that there is no such access key (`E111502`): what alone proves that a key is
-    /// gone.
-    #[must_use]
-    pub fn is_key_not_found(&self) -> bool {
-        self.word() == Word::KeyNotFound
-    }
-
-    /// The credential is not configured, or the service says that it is wrong or not allowed to do
-    /// this (401, 403 with a code of its own). A 401 or 403 of somebody else's is none: see
-    /// [`is_from_service`](Self::is_from_service).
-    #[must_use]
-    pub fn is_unauthorized(&self) -> bool {
-        self.kind() == ErrorKind::MissingCredential
-            || self.refused_with(&[StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN])
-    }
-
-    /// Whether the service refused with one of these.
-    fn refused_with(&self, statuses: &[StatusCode]) -> bool {
-        self.word() == Word::Service && self.status().is_some_and(|s| statuses.contains(&s))
-    }
-
-    /// Too many requests (429, or the service's `E130429`).
-    #[must_use]
-    pub fn is_rate_limited(&self) -> bool {
-        self.kind() == ErrorKind::RateLimited
-    }
-
-    /// A limit of time passed, before or after the connection stood.
-    #[must_use]
-    pub fn is_timeout(&self) -> bool {
-        matches!(self.kind(), ErrorKind::ConnectTimeout | ErrorKind::Timeout)
-    }
-
-    /// The service could not be reached, or its answer did not arrive, or not yet.
-    #[must_use]
-    pub fn is_unreachable(&self) -> bool {
-        use ErrorKind::{Connect, NotYetKnown, Tls, Transport};
-        self.is_timeout() || matches!(self.kind(), Connect | NotYetKnown | Tls | Transport)
-    }
-
-    /// An argument or setting is wrong; nothing was sent. See [`field`](Self::field).
-    #[must_use]
-    pub fn is_invalid_argument(&self) -> bool {
-        self.kind() == ErrorKind::InvalidArgument
-    }
-
-    /// A change may or may not have been made. See [`outcome_unknown`](Self::outcome_unknown).
-    #[must_use]
-    pub fn is_outcome_unknown(&self) -> bool {
-        self.0.unknown.is_some()
-    }
 }
 
 impl From<Unreadable> for Error {
@@ -441,73 +384,5 @@ impl From<Unreadable> for Error {
             }
             Unreadable::NotAsPromised(what) => Self::decode(what),
         }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = &*self.0;
-        if let Some(operation) = inner.operation {
-            write!(f, "{}", operation.name)?;
-            if let Some(target) = &inner.target {
-                write!(f, " {target}")?;
-            }
-            f.write_str(": ")?;
-        }
-        if let Some(field) = inner.field {
-            write!(f, "{field} ")?;
-        }
-        if inner.remembered {
-            f.write_str("an earlier call failed, and it is not tried again yet: ")?;
-        }
-        f.write_str(&inner.what)?;
-        #[cfg(feature = "jwt")]
-        if let Some(reason) = &inner.token {
-            write!(f, ": {reason}")?;
-        }
-        if let Some(answer) = &inner.answer {
-            answer.fmt(f)?;
-        }
-        if inner.attempts > 1 {
-            write!(f, " after {} attempts", inner.attempts)?;
-        }
-        if let Some(wait) = inner.wait {
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            write!(f, "; next try in {seconds} s")?;
-        }
-        match &inner.unknown {
-            Some(unknown) => write!(f, "; OUTCOME UNKNOWN: {}", unknown.in_doubt())?,
-            None if inner.operation.is_some() && inner.outcome == Outcome::NotSent => {
-                f.write_str("; nothing was sent")?;
-            }
-            None => {}
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = &*self.0;
-        let mut debug = f.debug_struct("Error");
-        debug
-            .field("kind", &inner.kind)
-            .field("outcome", &inner.outcome)
-            .field("message", &format_args!("{self}"))
-            .field("attempts", &inner.attempts);
-        if let Some(unknown) = &inner.unknown {
-            debug.field("unknown", unknown);
-        }
-        if let Some(source) = &inner.source {
-            debug.field("source", source);
-        }
-        debug.finish_non_exhaustive()
-    }
-}
-
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        let source: &(dyn StdError + 'static) = self.0.source.as_deref()?;
-        Some(source)
     }
 }
