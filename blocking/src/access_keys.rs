@@ -9,7 +9,8 @@ use descope_core::{
 use crate::replace::replace;
 use crate::{Client, ReplaceAccessKey};
 
-/// Operations on the project's access keys. From [`Client::access_keys`].
+/// Operations on the project's access keys. From [`Client::access_keys`]. The service describes each
+/// in its [API reference](https://docs.descope.com/api/management/access-keys).
 ///
 /// Every one can fail with `MissingCredential` when no management key is configured, with
 /// `InvalidArgument` when an id or name is empty (nothing is sent then), with `Api` when the
