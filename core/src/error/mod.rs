@@ -15,14 +15,14 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::error::Error as StdError;
-use core::fmt;
 use core::time::Duration;
+
+use http::StatusCode;
 
 pub use self::outcome_unknown::OutcomeUnknown;
 use self::refusal::{Answer, Word};
 use crate::base::{Operation, Outcome, Secret, Target};
 use crate::json::body::Unreadable;
-use http::StatusCode;
 
 /// Why a call failed.
 ///
