@@ -31,7 +31,7 @@ impl<'a> AccessKeys<'a> {
     /// # Errors
     ///
     /// When [`Error::is_outcome_unknown`], the key may exist: it was sent once and is not sent
-    /// again. Where the cleartext did arrive, [`Error::cleartext`] has it.
+    /// again. Where the cleartext arrived, [`Error::cleartext`] has it.
     pub fn create(&self, create: &CreateAccessKey) -> Result<CreatedAccessKey, Error> {
         self.client.call(create)
     }

@@ -22,7 +22,12 @@ impl Operation {
     /// An operation with an answer of ordinary size.
     #[must_use]
     pub const fn new(name: &'static str, class: Class) -> Self {
-        Self { name, class, bulk: false, in_doubt: "it may have been done; doing it again is safe" }
+        Self {
+            name,
+            class,
+            bulk: false,
+            in_doubt: "it may have been carried out; repeating it is safe",
+        }
     }
 
     /// The same with an answer that holds many keys.

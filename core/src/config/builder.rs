@@ -319,7 +319,7 @@ impl fmt::Debug for ConfigBuilder {
 fn pinned_signing_keys(text: &str) -> Result<SigningKeys, String> {
     let text = text.trim();
     if text.starts_with("-----BEGIN") {
-        return Err("is PEM: give the JWK, or the set of them that the service answers at \
+        return Err("is PEM: give a JWK, or the JWK set that the service publishes at \
                     /v2/keys/<project id>"
             .into());
     }

@@ -14,8 +14,8 @@ pub(crate) fn credential<'a>(secret: &'a Secret, field: &'static str) -> Result<
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Error::invalid_argument(
             field,
-            "holds a character other than visible ASCII (it is not shown here); \
-             was something pasted with it?",
+            "holds a character other than visible ASCII (not shown here); was something pasted \
+             with it?",
         ));
     }
     Ok(text)

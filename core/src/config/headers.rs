@@ -32,14 +32,18 @@ pub(super) fn headers(
     for (place, (name, value)) in extra.iter().enumerate() {
         let name: HeaderName = name.parse().map_err(|_| {
             // What is no name may be a secret in its place.
-            let what = format!("number {} has a name that HTTP does not allow", place + 1);
+            let what = format!("number {} has an invalid name", place + 1);
             Error::invalid_argument("header", what)
         })?;
         if OWN_HEADERS.contains(&name.as_str()) || name.as_str().starts_with("x-descope-") {
-            return Err(Error::invalid_argument("header", format!("`{name}` is the SDK's own")));
+            let what = format!("`{name}` is reserved for the SDK");
+            return Err(Error::invalid_argument("header", what));
         }
         let value = header_value("header", value).map_err(|_| {
-            let what = format!("`{name}` is empty, or holds something other than visible ASCII (it is not shown here)");
+            let what = format!(
+                "`{name}` is empty, or holds something other than visible ASCII (not \
+                 shown here)"
+            );
             Error::invalid_argument("header", what)
         })?;
         headers.append(name, value);
@@ -66,7 +70,7 @@ pub(crate) fn header_value(field: &'static str, value: &str) -> Result<HeaderVal
     if value.is_empty() || !value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
         return Err(Error::invalid_argument(
             field,
-            "is empty, or holds something other than visible ASCII (it is not shown here)",
+            "is empty, or holds something other than visible ASCII (not shown here)",
         ));
     }
     let mut value = HeaderValue::from_str(value)

@@ -20,7 +20,7 @@ impl fmt::Display for Error {
             write!(f, "{field} ")?;
         }
         if inner.remembered {
-            f.write_str("an earlier call failed, and it is not tried again yet: ")?;
+            f.write_str("not retried yet after an earlier failure: ")?;
         }
         f.write_str(&inner.what)?;
         #[cfg(feature = "jwt")]

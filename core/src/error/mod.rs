@@ -145,7 +145,7 @@ impl Error {
 
     #[cfg(feature = "jwt")]
     pub(crate) fn token(reason: crate::jwt::TokenError) -> Self {
-        let mut error = Self::new(ErrorKind::InvalidToken, "the token is not to be trusted");
+        let mut error = Self::new(ErrorKind::InvalidToken, "invalid token");
         error.edit().token = Some(reason);
         error
     }

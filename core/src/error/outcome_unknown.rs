@@ -33,7 +33,10 @@ impl OutcomeUnknown {
     /// What may be true, and what to do.
     pub(super) fn in_doubt(&self) -> &'static str {
         match self.cleartext_arrived {
-            true => "it was done, and the cleartext did arrive: it is in this error, keep it",
+            true => {
+                "it was carried out, and the cleartext arrived: take it from this error and \
+                 keep it"
+            }
             false => self.operation.in_doubt,
         }
     }

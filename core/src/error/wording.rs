@@ -14,23 +14,25 @@ pub(crate) fn refusal_text(kind: ErrorKind, outcome: Outcome, status: u16) -> &'
             "the server answered with a redirect, which is not followed: check the base URL"
         }
         (ErrorKind::Intermediary, _, 407) => {
-            "a proxy wants a log-in, and passed nothing on: check its user and password"
+            "a proxy requires a login, and forwarded nothing: check its user name and password"
         }
         (ErrorKind::Intermediary, ..) => {
-            "something answered in the service's place: check the base URL, and gateways, firewalls \
-             and proxies on the way"
+            "something other than the service answered: check the base URL, and any gateway, \
+             firewall or proxy on the way"
         }
-        (ErrorKind::Protocol, ..) => "the server's final answer is an interim one",
+        (ErrorKind::Protocol, ..) => "the server's final answer has an interim status (1xx)",
         (_, Outcome::Unknown, 511) => {
-            "the network answered in the service's place: it wants a log-in first"
+            "the network answered instead of the service: it requires a login first"
         }
         (_, Outcome::Unknown, 408 | 500..=599) => "the service failed",
-        (_, Outcome::Unknown, _) => "the server answered with a status that says nothing",
+        (_, Outcome::Unknown, _) => "the server answered with an unexpected status",
         (.., 404) => {
-            "the service refused: it knows no such thing, or no such path: check the base URL"
+            "the service did not find what was asked for: check the arguments and the base URL"
         }
-        (.., 521 | 525 | 526 | 530) => "the service is down behind its edge: try again later",
-        _ => "the service refused",
+        (.., 521 | 525 | 526 | 530) => {
+            "the service's edge cannot reach the service: try again later"
+        }
+        _ => "the service refused the request",
     }
 }
 
@@ -38,9 +40,10 @@ pub(crate) fn refusal_text(kind: ErrorKind, outcome: Outcome, status: u16) -> &'
 pub(crate) fn management_refused(status: u16, project: &str) -> Option<String> {
     match status {
         401 => Some(format!(
-            "the service refused the management key: check it, and that it is of project {project}"
+            "the service rejected the management key: check that it is complete, and that it \
+             belongs to project {project}"
         )),
-        403 => Some("the service refused: the management key may not do this".into()),
+        403 => Some("the management key is not allowed to do this".into()),
         _ => None,
     }
 }
@@ -49,8 +52,8 @@ pub(crate) fn management_refused(status: u16, project: &str) -> Option<String> {
 pub(crate) fn access_key_refused(status: u16, project: &str) -> Option<String> {
     matches!(status, 401 | 403).then(|| {
         format!(
-            "the service refused the access key: it is not one of project {project}, was \
-             deactivated or deleted, has expired, or is not permitted from this address"
+            "the service rejected the access key: it does not belong to project {project}, was \
+             deactivated or deleted, has expired, or may not be used from this address"
         )
     })
 }
@@ -58,7 +61,7 @@ pub(crate) fn access_key_refused(status: u16, project: &str) -> Option<String> {
 /// Of the service's refusal of what the project id alone authorizes.
 pub(crate) fn project_refused(status: u16, project: &str) -> Option<String> {
     matches!(status, 401 | 403 | 404)
-        .then(|| format!("the service knows no project {project}: check the project id"))
+        .then(|| format!("the service does not know the project {project}: check the project id"))
 }
 
 /// Of an attempt that got no connection: which, and through which proxy.
@@ -68,19 +71,19 @@ pub(crate) fn connection_text(
     proxy: Option<&str>,
 ) -> Option<String> {
     let to = match proxy {
-        Some(proxy) => format!("the server {server} through the proxy {proxy}"),
-        None => format!("the server {server}"),
+        Some(proxy) => format!("{server} through the proxy {proxy}"),
+        None => server.into(),
     };
     match kind {
         ErrorKind::Connect => {
-            Some(format!("no connection to {to}: check network, proxy and base URL"))
+            Some(format!("cannot connect to {to}: check the network, the proxy and the base URL"))
         }
-        ErrorKind::ConnectTimeout => {
-            Some(format!("no connection to {to} in time: check network, proxy and base URL"))
-        }
+        ErrorKind::ConnectTimeout => Some(format!(
+            "connecting to {to} timed out: check the network, the proxy and the base URL"
+        )),
         ErrorKind::Tls => Some(format!(
-            "the TLS handshake with {to} failed: check base URL, proxy, the certificates that are \
-             trusted, and this machine's clock"
+            "the TLS handshake with {to} failed: check the base URL, the proxy, the trusted \
+             certificates and this machine's clock"
         )),
         _ => None,
     }
@@ -89,11 +92,11 @@ pub(crate) fn connection_text(
 /// Of any other attempt without a complete answer.
 pub(crate) fn failure_text(kind: ErrorKind, sent: bool) -> &'static str {
     match (kind, sent) {
-        (ErrorKind::Timeout, false) => "the time was over before the request was sent",
-        (ErrorKind::Timeout, true) => "no complete answer in time",
+        (ErrorKind::Timeout, false) => "timed out before the request was sent",
+        (ErrorKind::Timeout, true) => "timed out before the answer was complete",
         (ErrorKind::Protocol, _) => "the server's answer is not HTTP, or its headers are too large",
-        (ErrorKind::BodyTooLarge, _) => "the answer's body is over its bound (see `Limits`)",
-        (ErrorKind::Decode, _) => "the answer's body is corrupt in its content coding",
+        (ErrorKind::BodyTooLarge, _) => "the answer's body exceeds its limit (see `Limits`)",
+        (ErrorKind::Decode, _) => "the answer's compressed body is corrupt",
         _ => "the connection ended before the answer was complete",
     }
 }

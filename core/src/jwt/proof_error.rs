@@ -23,7 +23,7 @@ pub enum ProofError {
     #[error("its key is not the one that the token is bound to")]
     WrongKey,
     /// The signature is not that key's.
-    #[error("its signature is not its key's")]
+    #[error("its signature does not match its key")]
     BadSignature,
     /// A required claim is not there or of a wrong type.
     #[error("its `{claim}` is missing or of a wrong type")]
@@ -33,14 +33,14 @@ pub enum ProofError {
         claim: &'static str,
     },
     /// `htm` is not the request's method.
-    #[error("its method {htm} is not the request's")]
+    #[error("its method {htm} differs from the request's")]
     #[non_exhaustive]
     WrongMethod {
         /// The `htm`, quoted.
         htm: String,
     },
     /// `htu` is not the request's URL. Behind a proxy, that URL is the one the client used.
-    #[error("its URL {htu} is not the request's")]
+    #[error("its URL {htu} differs from the request's")]
     #[non_exhaustive]
     WrongUrl {
         /// The `htu`, quoted.

@@ -16,7 +16,7 @@ use crate::json::object::JsonError;
 #[non_exhaustive]
 pub enum TokenError {
     /// Longer than [`Token::MAX_LENGTH`](super::Token::MAX_LENGTH).
-    #[error("the token has {length} bytes, more than {} are refused", super::Token::MAX_LENGTH)]
+    #[error("the token has {length} bytes; at most {} are accepted", super::Token::MAX_LENGTH)]
     #[non_exhaustive]
     TooLong {
         /// Bytes of the token.
@@ -39,11 +39,11 @@ pub enum TokenError {
         algorithm: String,
     },
     /// The header has no `kid`.
-    #[error("the token names no key: its header has no `kid`")]
+    #[error("the token names no signing key: its header has no `kid`")]
     MissingKid,
     /// No usable key of the set has the header's `kid`.
     #[error(
-        "the project's signing keys hold no usable key {kid}: is the token of another project?"
+        "the project has no usable signing key {kid}: does the token belong to another project?"
     )]
     #[non_exhaustive]
     UnknownKid {
@@ -51,14 +51,14 @@ pub enum TokenError {
         kid: String,
     },
     /// The key is not one for the header's `alg`.
-    #[error("the token's key is not one for {algorithm}")]
+    #[error("the token's signing key does not fit {algorithm}")]
     #[non_exhaustive]
     AlgorithmMismatch {
         /// The header's `alg`.
         algorithm: Algorithm,
     },
     /// The signature is not the key's over this header and these claims.
-    #[error("the token's signature is not its key's")]
+    #[error("the token's signature does not match its signing key")]
     BadSignature,
     /// A claim that is required is not there.
     #[error("the token has no `{claim}`")]
@@ -94,7 +94,8 @@ pub enum TokenError {
     },
     /// `nbf` or `iat` is further ahead than the leeway: check this machine's clock.
     #[error(
-        "the token is not valid yet: its `{claim}` is {}, {} ahead of this machine's clock (leeway {})",
+        "the token is not valid yet: its `{claim}` is {}, {} ahead of this machine's clock (leeway \
+         {})",
         date(valid_from),
         between(valid_from, now),
         Span(leeway.as_secs())
@@ -129,16 +130,16 @@ pub enum TokenError {
         accepted: String,
     },
     /// The token is bound to a key (`cnf.jkt`, RFC 9449), and no proof of it was checked.
-    #[error("the token is bound to a DPoP key, and no proof was presented")]
+    #[error("the token is bound to a DPoP key, but no proof was presented")]
     ProofRequired,
     /// A proof was presented for a token that is bound to no key, so that it proves nothing.
     #[error("the token is not bound to a DPoP key")]
     NotBound,
     /// The token is good, and the proof that came with it is not.
-    #[error("the DPoP proof is refused: {0}")]
+    #[error("invalid DPoP proof: {0}")]
     Proof(#[from] ProofError),
     /// A claim is there, but is not what the caller asked to read.
-    #[error("the token's claim {claim} cannot be read as asked: {reason}")]
+    #[error("the token's claim {claim} cannot be read as the requested type: {reason}")]
     #[non_exhaustive]
     UnreadableClaim {
         /// The claim's name, quoted.

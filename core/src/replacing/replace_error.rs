@@ -1,4 +1,4 @@
-//! Why a key was not replaced, and which keys there are now.
+//! The error of a replacement: why the key was not replaced, and which keys exist now.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -7,35 +7,35 @@ use alloc::vec::Vec;
 use core::error::Error as StdError;
 use core::fmt;
 
+use crate::base::UtcTime;
 use crate::error::Error;
 
-/// What is shared with those who clone an error.
+/// Shared, so that the error can be cloned.
 type Cause = Arc<dyn StdError + Send + Sync>;
 
-/// Why a key was not replaced, and which keys there are now. What is said here of the service holds
-/// unless somebody else changes it.
+/// Why a key was not replaced, and which keys exist now, unless somebody else changes them.
 ///
-/// To run it again is always right: the next run finds what this one left. `Debug` and `Display` show
-/// no secret, as long as those of the deployment's error show none.
+/// Running the replacement again is always safe: the next run finds what this one left behind.
+/// `Debug` and `Display` show no secret, as long as those of the deployment's error show none.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ReplaceError {
-    /// The keys, or the secret that is deployed, could not be read, or the key is not one to replace:
-    /// inactive, or expired with no new expiry given (`InvalidArgument`). Nothing was changed.
+    /// The keys or the deployed secret could not be read, or the key cannot be replaced because it is
+    /// inactive, or has expired and no new expiry was given (`InvalidArgument`). Nothing was changed.
     Read(Error),
-    /// The successor was not created, and nothing deployed. The old key is as it was.
+    /// The successor was not created, and nothing was deployed. The old key is unchanged.
     ///
-    /// Where [`Error::is_outcome_unknown`], there may be a successor whose secret nobody has. A later
+    /// If [`Error::is_outcome_unknown`] is true, a successor may exist whose secret nobody has. A later
     /// run retires it.
     Create(Error),
-    /// The key is itself the successor of one that is still active. Nothing was changed: replace that
-    /// one, so that there are not two replacements of one deployment.
+    /// The key is itself the successor of a key that is still active. Nothing was changed. Replace
+    /// that key instead, so that one deployment does not have two replacements.
     #[non_exhaustive]
     Unfinished {
         /// The key to replace.
         of: String,
     },
-    /// Another run is under way, or ended a short while ago. Nothing was changed. See
+    /// Another run is under way, or ended a short time ago. Nothing was changed. See
     /// [`ReplaceAccessKey::takeover`](crate::ReplaceAccessKey::takeover) and
     /// [`resume`](crate::ReplaceAccessKey::resume).
     #[non_exhaustive]
@@ -44,35 +44,34 @@ pub enum ReplaceError {
         successor: String,
         /// When it was created, in Unix seconds.
         since: i64,
-        /// This run's own successor, which nobody has the secret of, where it could not be deleted
-        /// again.
+        /// This run's own successor, if it could not be deleted. Nobody has its secret.
         left: Option<String>,
     },
-    /// The secret that is deployed is that of another key: somebody else deploys there. Nothing was
+    /// The deployed secret belongs to another key: somebody else deploys there too. Nothing was
     /// changed.
     #[non_exhaustive]
     DeployedElsewhere {
         /// The key whose secret is deployed.
         id: String,
     },
-    /// So many runs left a successor behind that deploying seems to fail each time. Nothing was
-    /// changed.
+    /// So many runs left a successor behind that the deployment probably fails every time. Nothing
+    /// was changed. Mend the deployment, delete the successors that are not deployed, and run again.
     #[non_exhaustive]
     TooMany {
         /// Their successors.
         successors: Vec<String>,
     },
-    /// The key was replaced before.
+    /// The key has already been replaced.
     #[non_exhaustive]
     AlreadyReplaced {
         /// The key that replaced it.
         by: String,
-        /// When the old key is to be retired, in Unix seconds, where it is in its grace.
+        /// When the old key is to be retired, in Unix seconds, if its grace period is not over.
         due: Option<i64>,
-        /// Successors that were never deployed, and that are retired now.
+        /// Successors that were never deployed, and that this run retired.
         retired: Vec<String>,
     },
-    /// The secret was not deployed, and its successor is deleted again. The old key is as it was.
+    /// The secret was not deployed, and the successor was deleted. The old key is unchanged.
     #[non_exhaustive]
     RolledBack {
         /// The deployment's error.
@@ -80,19 +79,18 @@ pub enum ReplaceError {
         /// The id that the successor had.
         successor: String,
     },
-    /// The secret was not deployed, and its successor could not be deleted again. The old key is as
-    /// it was.
+    /// The secret was not deployed, and the successor could not be deleted. The old key is unchanged.
     #[non_exhaustive]
     SuccessorLeft {
-        /// The deployment's error, or what else kept it from being deployed.
+        /// Why it was not deployed, mostly the deployment's error.
         cause: Cause,
         /// The id of the successor.
         successor: String,
         /// Why it could not be deleted.
         error: Error,
     },
-    /// The deployment failed, and the secret may be deployed, in some places or all. So both keys
-    /// stay, and both work. The next run deploys again, or finds out what is in use.
+    /// The deployment failed, but the secret may have reached some places or all. Both keys stay
+    /// active. The next run deploys again, or finds out which secret is in use.
     #[non_exhaustive]
     MayBeDeployed {
         /// The deployment's error.
@@ -100,13 +98,13 @@ pub enum ReplaceError {
         /// The id of the successor.
         successor: String,
     },
-    /// The secret was deployed, but another run has retired its key meanwhile. Nothing else was
+    /// The secret was deployed, but another run retired its key in the meantime. Nothing else was
     /// retired.
     #[non_exhaustive]
     Overtaken {
         /// The id of the successor.
         successor: String,
-        /// It was activated again, since its secret is what is deployed.
+        /// Whether it was activated again, because its secret is deployed.
         activated: bool,
     },
     /// The successor's secret is deployed, but not all earlier keys could be retired.
@@ -114,7 +112,7 @@ pub enum ReplaceError {
     OldLeft {
         /// The id of the successor, which is in use.
         successor: String,
-        /// The keys that may be active still, the old one among them.
+        /// The keys that may still be active, the old one among them.
         left: Vec<String>,
         /// Why the first of them could not be retired.
         error: Error,
@@ -126,55 +124,61 @@ impl fmt::Display for ReplaceError {
         f.write_str("replace access key: ")?;
         match self {
             Self::Read(error) => write!(f, "nothing was changed: {error}"),
-            Self::Create(error) => write!(f, "the old key is as it was: {error}"),
+            Self::Create(error) => write!(f, "the old key is unchanged: {error}"),
             Self::Unfinished { of } => write!(
                 f,
-                "nothing was changed: the key is itself to replace {of:?}, which is still active; \
-                 replace that one first"
+                "nothing was changed: this key was itself made to replace {of:?}, which is still \
+                 active; replace that one first"
             ),
             Self::Busy { successor, left, .. } => {
                 write!(
                     f,
-                    "another run is under way, or has just ended, with the new key {successor:?}"
+                    "another run is under way, or has just ended, with the new key {successor:?}: \
+                     wait for it, then run again"
                 )?;
                 match left {
                     Some(left) => {
-                        write!(f, "; the new key {left:?} of this run could not be deleted again")
+                        write!(f, "; the new key {left:?} of this run could not be deleted")
                     }
                     None => f.write_str("; nothing was changed"),
                 }
             }
-            Self::DeployedElsewhere { id } => write!(
-                f,
-                "nothing was changed: the secret that is deployed is that of the key {id:?}"
-            ),
+            Self::DeployedElsewhere { id } => {
+                write!(
+                    f,
+                    "nothing was changed: the deployed secret belongs to the key {id:?}: find out \
+                     what else deploys there"
+                )
+            }
             Self::TooMany { successors } => write!(
                 f,
-                "nothing was changed: {} earlier runs have left new keys that may be deployed: \
-                 {successors:?}",
+                "nothing was changed: earlier runs left {} new keys whose secrets may be deployed: \
+                 {successors:?}. Mend the deployment, delete those that are not deployed, and run \
+                 again",
                 successors.len()
             ),
             Self::AlreadyReplaced { by, due: None, .. } => {
-                write!(f, "the key was replaced before, by {by:?}")
+                write!(f, "the key has already been replaced by {by:?}")
             }
             Self::AlreadyReplaced { by, due: Some(due), .. } => write!(
                 f,
-                "the key was replaced before, by {by:?}, and is to be retired at Unix time {due}"
+                "the key has already been replaced by {by:?}, and will be due for retirement at {}",
+                UtcTime(*due)
             ),
             Self::RolledBack { cause, successor } => write!(
                 f,
-                "the new secret was not deployed: {cause}; the new key {successor:?} was deleted \
-                 again, the old key is as it was"
+                "the new secret was not deployed: {cause}; the new key {successor:?} was deleted, \
+                 and the old key is unchanged"
             ),
             Self::SuccessorLeft { cause, successor, error } => write!(
                 f,
-                "the new secret was not deployed: {cause}; the old key is as it was, but the new \
-                 key {successor:?} could not be deleted again and may be live ({error})"
+                "the new secret was not deployed: {cause}; the old key is unchanged, but the new \
+                 key {successor:?} could not be deleted and may be live ({error})"
             ),
             Self::MayBeDeployed { cause, successor } => write!(
                 f,
-                "the new secret may be deployed or not: {cause}; both the old key and the new key \
-                 {successor:?} work. Run it again"
+                "it is not known whether the new secret was deployed: {cause}; both the old key \
+                 and the new key {successor:?} work. Run it again"
             ),
             Self::Overtaken { successor, activated } => {
                 write!(
@@ -183,7 +187,7 @@ impl fmt::Display for ReplaceError {
                      retired that key; nothing else was retired"
                 )?;
                 if *activated {
-                    f.write_str(". It is what is deployed, so it was activated again")?;
+                    f.write_str(". As its secret is deployed, it was activated again")?;
                 }
                 Ok(())
             }

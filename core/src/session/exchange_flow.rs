@@ -163,7 +163,9 @@ fn wrong_clock(error: Error, ahead: Option<i64>, leeway: Duration) -> Error {
         Some(ahead) if is_of_time && ahead.unsigned_abs() > leeway.as_secs() => {
             let span = Span(ahead.unsigned_abs());
             let direction = if ahead > 0 { "behind" } else { "ahead of" };
-            error.told(format!("this machine's clock is {span} {direction} the service's: set it"))
+            error.told(format!(
+                "this machine's clock is {span} {direction} the service's; correct it"
+            ))
         }
         _ => error,
     }

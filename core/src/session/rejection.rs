@@ -216,15 +216,15 @@ impl<B: Default> From<Rejection> for Response<B> {
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind() {
-            RejectionKind::NoCredential => "the request has no credential of a scheme taken here",
-            RejectionKind::Malformed => "the request has a header twice",
-            RejectionKind::BadToken => "the request's token is refused",
-            RejectionKind::BadProof => "the request's DPoP proof is missing or refused",
-            RejectionKind::BadKey => "the request's access key is refused",
+            RejectionKind::NoCredential => "the request has no credential that is accepted here",
+            RejectionKind::Malformed => "the request repeats a header",
+            RejectionKind::BadToken => "the request's token is invalid",
+            RejectionKind::BadProof => "the request's DPoP proof is missing or invalid",
+            RejectionKind::BadKey => "the request's access key was rejected",
             RejectionKind::Insufficient => "the request's credential does not allow this",
-            RejectionKind::Unavailable => "nobody can decide about the request's credential now",
+            RejectionKind::Unavailable => "the request's credential cannot be checked now",
             RejectionKind::Misconfigured => {
-                "this server is not configured to decide about the request's credential"
+                "this server is not configured to check the request's credential"
             }
         })?;
         if let Some(missing) = &self.0.missing {

@@ -48,38 +48,38 @@ fn assert_reads(said: &str, expected: &str) {
 fn no_connection() {
     assert_reads(
         &load(not_sent(FailureKind::Connect)),
-        "load access key \"K2\": no connection to the server api.descope.com:443: check network, \
-         proxy and base URL; nothing was sent",
+        "load access key \"K2\": cannot connect to api.descope.com:443: check the \
+         network, the proxy and the base URL; nothing was sent",
     );
     assert_reads(
         &load(not_sent(FailureKind::ConnectTimeout)),
-        "load access key \"K2\": no connection to the server api.descope.com:443 in time: check \
-         network, proxy and base URL; nothing was sent",
+        "load access key \"K2\": connecting to api.descope.com:443 timed out: check \
+         the network, the proxy and the base URL; nothing was sent",
     );
     assert_reads(
         &load(through("proxy.example:3128", FailureKind::Resolve)),
-        "load access key \"K2\": no connection to the server api.descope.com:443 through the proxy \
-         proxy.example:3128: check network, proxy and base URL; nothing was sent",
+        "load access key \"K2\": cannot connect to api.descope.com:443 through the proxy \
+         proxy.example:3128: check the network, the proxy and the base URL; nothing was sent",
     );
     assert_reads(
         &load(through("proxy.example:3128", FailureKind::Proxy)),
-        "load access key \"K2\": the proxy proxy.example:3128 refuses the log-in: check its user \
-         and password; nothing was sent",
+        "load access key \"K2\": the proxy proxy.example:3128 rejects the login: check its user \
+         name and password; nothing was sent",
     );
     assert_reads(
         &load(not_sent(FailureKind::Proxy)),
-        "load access key \"K2\": the proxy setting cannot be used, and nothing goes past it; \
+        "load access key \"K2\": the proxy setting is invalid, and no request bypasses it; \
          nothing was sent",
     );
     assert_reads(
         &create(not_sent(FailureKind::Certificate)),
-        "create access key named \"ci\": the TLS handshake with the server api.descope.com:443 \
-         failed: check base URL, proxy, the certificates that are trusted, and this machine's \
-         clock; nothing was sent",
+        "create access key named \"ci\": the TLS handshake with api.descope.com:443 \
+         failed: check the base URL, the proxy, the trusted certificates and this machine's clock; \
+         nothing was sent",
     );
     assert_reads(
         &load(lost(FailureKind::Timeout)),
-        "load access key \"K2\": no complete answer in time",
+        "load access key \"K2\": timed out before the answer was complete",
     );
 }
 
@@ -87,34 +87,36 @@ fn no_connection() {
 fn the_service_refuses() {
     assert_reads(
         &load(refused(404, "E111502")),
-        "load access key \"K2\": the service knows no such access key in this project (status 404 \
+        "load access key \"K2\": this project has no such access key (status 404 \
          Not Found, E111502, not this time)",
     );
     assert_reads(
         &load(refused(401, "E064001")),
-        "load access key \"K2\": the service refused the management key: check it, and that it is \
-         of project P2aBcDeFgHiJkLmNoPqRsTuVwXyZ (status 401 Unauthorized, E064001, not this time)",
+        "load access key \"K2\": the service rejected the management key: check that it is \
+         complete, and that it belongs to project P2aBcDeFgHiJkLmNoPqRsTuVwXyZ (status 401 \
+         Unauthorized, E064001, not this time)",
     );
     assert_reads(
         &load(refused(403, "E064001")),
-        "load access key \"K2\": the service refused: the management key may not do this (status \
+        "load access key \"K2\": the management key is not allowed to do this (status \
          403 Forbidden, E064001, not this time)",
     );
     assert_reads(
         &exchange(refused(401, "E062803")),
-        "exchange access key: the service refused the access key: it is not one of project \
-         P2aBcDeFgHiJkLmNoPqRsTuVwXyZ, was deactivated or deleted, has expired, or is not \
-         permitted from this address (status 401 Unauthorized, E062803, not this time)",
+        "exchange access key: the service rejected the access key: it does not belong to project \
+         P2aBcDeFgHiJkLmNoPqRsTuVwXyZ, was deactivated or deleted, has expired, or may not be used \
+         from this address (status 401 Unauthorized, E062803, not this time)",
     );
     assert_reads(
         &once(FetchSigningKeys::new(), refused(404, "E011001")),
-        "fetch signing keys: the service knows no project P2aBcDeFgHiJkLmNoPqRsTuVwXyZ: check the \
+        "fetch signing keys: the service does not know the project P2aBcDeFgHiJkLmNoPqRsTuVwXyZ: \
+         check the \
          project id (status 404 Not Found, E011001, not this time)",
     );
     assert_reads(
         &load(refused(404, "E011001")),
-        "load access key \"K2\": the service refused: it knows no such thing, or no such path: \
-         check the base URL (status 404 Not Found, E011001, not this time)",
+        "load access key \"K2\": the service did not find what was asked for: check the arguments \
+         and the base URL (status 404 Not Found, E011001, not this time)",
     );
     assert_reads(
         &load(with_header(with_header(status(429), "retry-after", "7"), "cf-ray", "8f1-FRA")),
@@ -126,8 +128,8 @@ fn the_service_refuses() {
 #[test]
 fn somebody_else_answers() {
     let page = |page: Page| load(Ok(page.response()));
-    let in_its_place = "load access key \"K2\": something answered in the service's place: check \
-                        the base URL, and gateways, firewalls and proxies on the way";
+    let in_its_place = "load access key \"K2\": something other than the service answered: check \
+                        the base URL, and any gateway, firewall or proxy on the way";
     for (said, rest) in [
         (page(Page::Nginx404), "status 404 Not Found from api.descope.com:443: 404 Not Found"),
         (
@@ -142,8 +144,9 @@ fn somebody_else_answers() {
     }
     assert_reads(
         &page(Page::Proxy407),
-        "load access key \"K2\": a proxy wants a log-in, and passed nothing on: check its user and \
-         password (status 407 Proxy Authentication Required from api.descope.com:443: 407 Proxy \
+        "load access key \"K2\": a proxy requires a login, and forwarded nothing: check its user \
+         name and password (status 407 Proxy Authentication Required from api.descope.com:443: 407 \
+         Proxy \
          Authentication Required)",
     );
     assert_reads(
@@ -153,7 +156,7 @@ fn somebody_else_answers() {
     );
     assert_reads(
         &page(Page::CaptivePortal511),
-        "load access key \"K2\": the network answered in the service's place: it wants a log-in \
+        "load access key \"K2\": the network answered instead of the service: it requires a login \
          first (status 511 Network Authentication Required from api.descope.com:443: Network \
          Authentication Required)",
     );
@@ -193,21 +196,21 @@ fn the_outcome_is_unknown() {
     assert_reads(
         &create(status(403)),
         &format!(
-            "create access key named \"ci\": something answered in the service's place: check the \
-             base URL, and gateways, firewalls and proxies on the way (status 403 Forbidden from \
+            "create access key named \"ci\": something other than the service answered: check the \
+             base URL, and any gateway, firewall or proxy on the way (status 403 Forbidden from \
              api.descope.com:443); OUTCOME UNKNOWN: {find}"
         ),
     );
     assert_reads(
         &create(cut(json(200, CREATED))),
         "create access key named \"ci\": the connection ended before the answer was complete \
-         (status 200 OK from api.descope.com:443); OUTCOME UNKNOWN: it was done, and the cleartext \
-         did arrive: it is in this error, keep it",
+         (status 200 OK from api.descope.com:443); OUTCOME UNKNOWN: it was carried out, and the \
+         cleartext arrived: take it from this error and keep it",
     );
     assert_reads(
         &once(ActOnAccessKey::delete("K2"), status(503)),
         "delete access key \"K2\": the service failed (status 503 Service Unavailable from \
-         api.descope.com:443); OUTCOME UNKNOWN: it may have been done; doing it again is safe",
+         api.descope.com:443); OUTCOME UNKNOWN: it may have been carried out; repeating it is safe",
     );
 }
 
@@ -220,7 +223,7 @@ fn a_secret_that_arrived_is_not_said_to_be_lost() {
         let error = played.error();
         let unknown = error.outcome_unknown().unwrap();
         for said in [error.to_string(), unknown.to_string()] {
-            assert!(said.contains("the cleartext did arrive"), "{name}: {said}");
+            assert!(said.contains("the cleartext arrived"), "{name}: {said}");
             assert!(!said.contains("nobody holds"), "{name}: {said}");
         }
     }
@@ -250,12 +253,12 @@ fn settings() {
     }
     assert_reads(
         &variables("DESCOPE_MANAGEMENT_KEY", "two words"),
-        "DESCOPE_MANAGEMENT_KEY holds a character other than visible ASCII (it is not shown here); \
-         was something pasted with it?",
+        "DESCOPE_MANAGEMENT_KEY holds a character other than visible ASCII (not shown here); was \
+         something pasted with it?",
     );
     assert_reads(
         &variables("DESCOPE_PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----\nMIIB"),
-        "DESCOPE_PUBLIC_KEY is PEM: give the JWK, or the set of them that the service answers at \
+        "DESCOPE_PUBLIC_KEY is PEM: give a JWK, or the JWK set that the service publishes at \
          /v2/keys/<project id>",
     );
     let build = |change: fn(ConfigBuilder) -> ConfigBuilder| {
@@ -268,12 +271,11 @@ fn settings() {
     );
     assert_reads(
         &build(|config| config.header("x-team", "build").header("x-gate", "")),
-        "header `x-gate` is empty, or holds something other than visible ASCII (it is not shown \
-         here)",
+        "header `x-gate` is empty, or holds something other than visible ASCII (not shown here)",
     );
     assert_reads(
         &build(|config| config.header("x-team", "build").header("a secret: x", "y")),
-        "header number 2 has a name that HTTP does not allow",
+        "header number 2 has an invalid name",
     );
     assert_reads(
         &build(|config| config.audience(Audience::any_of([""; 0]))),
@@ -309,19 +311,19 @@ fn tokens() {
     assert_reads(
         &validated("aud", serde_json::json!(["https://a.example", "b"])).to_string(),
         &format!(
-            "the token is not to be trusted: the token's audience \"https://a.example\", \"b\" is \
+            "invalid token: the token's audience \"https://a.example\", \"b\" is \
              not the project {:?}",
             World::new().emulator.project_id()
         ),
     );
     assert_reads(
         &validated("exp", 1_799_990_000.into()).to_string(),
-        "the token is not to be trusted: the token expired at Fri, 15 Jan 2027 05:13:20 GMT, 2 h \
+        "invalid token: the token expired at Fri, 15 Jan 2027 05:13:20 GMT, 2 h \
          46 min ago by this machine's clock (leeway 5 s)",
     );
     assert_reads(
         &validated("nbf", 1_800_000_600.into()).to_string(),
-        "the token is not to be trusted: the token is not valid yet: its `nbf` is Fri, 15 Jan 2027 \
+        "invalid token: the token is not valid yet: its `nbf` is Fri, 15 Jan 2027 \
          08:10:00 GMT, 10 min ahead of this machine's clock (leeway 5 s)",
     );
     let world = World::new();
@@ -329,8 +331,8 @@ fn tokens() {
     let step = world.context.validate(&token, CallOptions::new(), world.now());
     assert_reads(
         &world.drive(step).unwrap_err().to_string(),
-        "the token is not to be trusted: the project's signing keys hold no usable key \"SK2\": is \
-         the token of another project?",
+        "invalid token: the project has no usable signing key \"SK2\": does the token belong to \
+         another project?",
     );
 }
 
@@ -351,8 +353,8 @@ fn a_wrong_clock_is_told_by_how_much_it_is_wrong() {
         let error = world.drive_at(step, behind).unwrap_err();
         let said = error.to_string();
         let expected = format!(
-            "exchange access key: this machine's clock is 1 h 1 min {direction} the service's: set \
-             it: the token "
+            "exchange access key: this machine's clock is 1 h 1 min {direction} the service's; \
+             correct it: the token "
         );
         assert!(said.starts_with(&expected), "{said}");
         assert!(error.token_error().is_some());
@@ -370,12 +372,12 @@ fn arguments() {
     };
     assert_reads(
         &create(CreateAccessKey::new("ci", Expiry::In(Duration::ZERO))),
-        "create access key named \"ci\": expiry is in no time: the key would be expired from the \
-         first; nothing was sent",
+        "create access key named \"ci\": expiry is zero: the key would expire at once; nothing was \
+         sent",
     );
     assert_reads(
         &create(CreateAccessKey::new("ci", Expiry::AtUnix(0))),
-        "create access key named \"ci\": expiry is Unix time 0, which means never: say \
+        "create access key named \"ci\": expiry is Unix time 0, which means never: use \
          `Expiry::Never`; nothing was sent",
     );
 }
@@ -392,8 +394,8 @@ fn arguments_that_are_hardly_meant() {
         (
             Expiry::AtUnix(1_799_990_000),
             Some(
-                "the expiry was 2 h 46 min ago (Fri, 15 Jan 2027 05:13:20 GMT): the key is expired \
-                 from the first",
+                "the expiry was 2 h 46 min ago (Fri, 15 Jan 2027 05:13:20 GMT): the key is already \
+                 expired",
             ),
         ),
         (

@@ -87,7 +87,7 @@ fn a_token_source_leaves_a_service_alone_that_fails_in_whatever_way() {
         assert_eq!(told.is_unauthorized(), first.is_unauthorized());
         assert_eq!(told.source().unwrap().to_string(), first.to_string());
         let text = told.to_string();
-        assert!(text.contains("an earlier call failed") && text.contains("nothing was sent"));
+        assert!(text.contains("an earlier failure") && text.contains("nothing was sent"));
         // As long as it says, and no longer.
         let left = told.retry_after().unwrap();
         world.pass(left - Duration::from_nanos(1));

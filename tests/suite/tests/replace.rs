@@ -254,7 +254,7 @@ fn a_create_that_is_refused_changes_nothing() {
         let error = service.client.access_keys().replace(OLD, never_called).unwrap_err();
         let ReplaceError::Create(inner) = &error else { panic!("{error}") };
         assert_eq!(inner.outcome(), Outcome::Rejected);
-        assert!(error.source().is_some() && error.to_string().contains("as it was"));
+        assert!(error.source().is_some() && error.to_string().contains("old key is unchanged"));
         assert_eq!(live(service), [OLD]);
     });
 }

@@ -16,7 +16,7 @@ use crate::{key_view, time, value_parsers};
 /// The twin has the old key's name, roles, tenants, user, claims, description, permitted addresses,
 /// attributes and, unless another is given, its expiry. The command after -- deploys its secret,
 /// which comes on its standard input, or in a variable; both keys work meanwhile. When the command
-/// does not read the secret, the twin is deleted again, and the old key is as it was. When it fails
+/// does not read the secret, the twin is deleted again, and the old key is unchanged. When it fails
 /// otherwise (any exit code but 0), the secret may be deployed: both keys stay, and the next run goes
 /// on from there. In the end the old key is deactivated. The secret is not printed.
 ///

@@ -6,7 +6,7 @@ use descope_emulator::Operation;
 use crate::world::World;
 
 const HARDLY_MEANT: [(&[&str], &str); 3] = [
-    (&["create", "a", "--expires-at", "2020-01-01"], "the key is expired from the first"),
+    (&["create", "a", "--expires-at", "2020-01-01"], "the key is already expired"),
     (&["create", "a", "--expires-at", "180000000000"], "are these milliseconds?"),
     (
         &["create", "a", "--never-expires", "--role", "r", "--tenant", "acme"],

@@ -91,7 +91,7 @@ fn a_command_that_fails_without_the_secret_is_rolled_back() {
     let world = World::new();
     let ended = replace(&world, &[], "exit 3").fails(1);
     assert!(ended.stderr.contains("exit status: 3"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("the old key is as it was"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the old key is unchanged"), "{}", ended.stderr);
     assert_eq!(only(&world).id, "K2ci");
     let ended = replace(&world, &["--json"], "exit 1").fails(1);
     assert_eq!(ended.json()["error"]["kind"], "refused");
@@ -125,7 +125,7 @@ fn a_command_that_did_not_read_the_secret_has_not_deployed_it() {
     for script in unread {
         let ended = replace(&world, &[], script).fails(1);
         assert!(ended.stderr.contains("sh: it did not read the secret"), "{}", ended.stderr);
-        assert!(ended.stderr.contains("the old key is as it was"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("the old key is unchanged"), "{}", ended.stderr);
         assert_eq!(only(&world).id, "K2ci");
     }
     // Why it failed comes first.

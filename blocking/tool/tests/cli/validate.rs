@@ -33,7 +33,7 @@ fn what_is_not_to_be_trusted_is_refused() {
         (world.emulator.token().expires_in(-60).mint(), "expired"),
         (world.emulator.token().claim("nbf", now + 600).mint(), "not valid yet"),
         (world.emulator.token().forged().mint(), "signature"),
-        (world.emulator.token().header("kid", "other").mint(), "no usable key"),
+        (world.emulator.token().header("kid", "other").mint(), "no usable signing key"),
         (world.emulator.token().claim("iss", "P2other").mint(), "issuer"),
         (world.emulator.token().claim("aud", "other").mint(), "audience"),
         ("not a token".to_owned(), "malformed"),

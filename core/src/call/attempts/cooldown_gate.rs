@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 impl<E: Endpoint> Call<E> {
     /// Nothing is sent before this time has passed: the call waits, or fails at once.
     pub(super) fn cool_down(mut self, left: Duration, lasts: Duration, now: Now) -> Step<Self> {
-        let text = "the service has asked to wait, for longer than this call can";
+        let text = "the service asked to wait longer than this call's deadline allows";
         let mut error = self.held_back(text).gave_up().with_wait(left);
         if let Some(last) = &self.last {
             error = error.with_source(last.clone());

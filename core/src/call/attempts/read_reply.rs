@@ -52,7 +52,7 @@ impl<E: Endpoint> Call<E> {
         };
         match (word, about_credential) {
             (Word::Service, Some(text)) => text.into(),
-            (Word::KeyNotFound, _) => "the service knows no such access key in this project".into(),
+            (Word::KeyNotFound, _) => "this project has no such access key".into(),
             _ => refusal_text(verdict.kind, verdict.outcome, status).into(),
         }
     }
@@ -88,11 +88,12 @@ impl<E: Endpoint> Call<E> {
 
     fn connection_text(&self, failure: &Failure, verdict: Verdict) -> Option<String> {
         match (failure.kind, &failure.proxy) {
-            (FailureKind::Proxy, Some(proxy)) => {
-                Some(format!("the proxy {proxy} refuses the log-in: check its user and password"))
-            }
+            (FailureKind::Proxy, Some(proxy)) => Some(format!(
+                "the proxy {proxy} rejects the login: check its user name \
+                 and password"
+            )),
             (FailureKind::Proxy, None) => {
-                Some("the proxy setting cannot be used, and nothing goes past it".to_owned())
+                Some("the proxy setting is invalid, and no request bypasses it".to_owned())
             }
             (_, proxy) => {
                 let server = self.context.config().server();

@@ -14,7 +14,7 @@ pub(super) fn expiry(expiry: Expiry, now: Now) -> Option<String> {
     let today = now.unix_seconds();
     if seconds <= today {
         let (at, ago) = (UtcTime(seconds), Span::between(seconds, today));
-        return Some(format!("the expiry was {ago} ago ({at}): the key is expired from the first"));
+        return Some(format!("the expiry was {ago} ago ({at}): the key is already expired"));
     }
     (seconds >= FAR_OFF).then(|| {
         format!("the expiry {seconds} is more than 3,000 years off: are these milliseconds?")

@@ -37,7 +37,7 @@ fn a_refused_log_in_is_final_named_and_tried_once() {
     );
     let error = load(&url_of(&proxy));
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connect, 1));
-    let expected = format!("the proxy {} refuses the log-in", proxy.address());
+    let expected = format!("the proxy {} rejects the login", proxy.address());
     assert!(error.to_string().contains(&expected), "{error}");
     assert_eq!(proxy.requests().len(), 1);
 
@@ -60,7 +60,7 @@ fn what_else_a_proxy_does_may_pass_and_names_both() {
         let error = load(&url_of(&proxy));
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connect, 3), "{does} {error}");
         let expected =
-            format!("to the server service.example:443 through the proxy {}", proxy.address());
+            format!("connect to service.example:443 through the proxy {}", proxy.address());
         assert!(error.to_string().contains(&expected), "{error}");
     }
 }

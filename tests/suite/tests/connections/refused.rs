@@ -9,10 +9,10 @@ use crate::{client, configured, key, server, told};
 #[test]
 fn an_error_names_server_and_port() {
     for (url, expected) in [
-        ("https://127.0.0.1:1", "no connection to the server 127.0.0.1:1: "),
-        ("https://nowhere.invalid", "no connection to the server nowhere.invalid:443: "),
-        ("http://localhost:1/prefix", "no connection to the server localhost:1: "),
-        ("https://[::1]:1", "no connection to the server [::1]:1: "),
+        ("https://127.0.0.1:1", "cannot connect to 127.0.0.1:1: "),
+        ("https://nowhere.invalid", "cannot connect to nowhere.invalid:443: "),
+        ("http://localhost:1/prefix", "cannot connect to localhost:1: "),
+        ("https://[::1]:1", "cannot connect to [::1]:1: "),
     ] {
         let error = client(url).access_keys().load("K2a").unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connect, Outcome::NotSent));

@@ -17,7 +17,7 @@ fn cleartext_of(reply: impl Fn() -> descope_core::Reply) -> Option<String> {
     for error in [created.error(), rotated.error()] {
         let shown = format!("{error} {error:?}");
         assert!(!shown.contains("K2-cleartext"), "{shown}");
-        assert_eq!(shown.contains("cleartext did arrive"), found.is_some(), "{shown}");
+        assert_eq!(shown.contains("cleartext arrived"), found.is_some(), "{shown}");
     }
     found
 }

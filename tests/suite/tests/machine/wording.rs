@@ -47,7 +47,8 @@ fn attempts_are_told_where_there_were_several() {
     assert_eq!(
         words,
         "update access key \"K2\": the service failed (status 504 Gateway Timeout \
-         from api.descope.com:443) after 3 attempts; OUTCOME UNKNOWN: it may have been done; doing it again is safe"
+         from api.descope.com:443) after 3 attempts; OUTCOME UNKNOWN: it may have been carried \
+         out; repeating it is safe"
     );
 }
 

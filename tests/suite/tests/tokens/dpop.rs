@@ -276,10 +276,7 @@ fn a_proof_is_accepted_for_its_window_and_from_the_leeway_before() {
     let mut bound = Bound::new();
     bound.seen = ReplayStore::new(1).window(Duration::from_secs(10));
     let error = bound.check_at(&bound.proof(), now + Duration::from_secs(10)).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the DPoP proof is refused: it was made at 1800000000, now 1800000010"
-    );
+    assert_eq!(error.to_string(), "invalid DPoP proof: it was made at 1800000000, now 1800000010");
 }
 
 #[test]

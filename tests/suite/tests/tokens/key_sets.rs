@@ -163,7 +163,7 @@ fn the_token_cannot_choose_an_algorithm_that_its_key_does_not_have() {
     let signer = Signer::new();
     let token = signer.sign(&format!(r#"{{"alg":"ES384","kid":"{KID}"}}"#), &with(json!({})));
     let error = signer.validate(&token, &TokenRules::new(PROJECT)).unwrap_err();
-    assert_eq!(error.to_string(), "the token's key is not one for ES384");
+    assert_eq!(error.to_string(), "the token's signing key does not fit ES384");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn a_token_has_at_most_128_kib() {
     assert_eq!(longest.len(), 131_072);
     assert!(Token::parse(&longest).is_ok());
     let error = Token::parse(&format!("{longest}A")).unwrap_err();
-    assert_eq!(error.to_string(), "the token has 131073 bytes, more than 131072 are refused");
+    assert_eq!(error.to_string(), "the token has 131073 bytes; at most 131072 are accepted");
 
     let large = signer.token(&with(json!({"filler": "x".repeat(97_000)})));
     assert!(large.len() > 129_000);
@@ -153,7 +153,7 @@ fn an_unknown_kid_is_told_apart_from_everything_a_fresh_key_set_would_not_cure()
     assert!(error.is_unknown_kid());
     assert_eq!(
         error.to_string(),
-        r#"the project's signing keys hold no usable key "SK2": is the token of another project?"#
+        r#"the project has no usable signing key "SK2": does the token belong to another project?"#
     );
     for header in [
         r#"{"alg":"none","kid":"SK2"}"#,

@@ -87,9 +87,9 @@ fn what_is_said_in_the_services_place_is_shown() {
         (Page::LookAlike404, ErrorKind::Intermediary, r#""errorCode":"NOT_FOUND""#),
         (Page::Large404, ErrorKind::Intermediary, "404 Not Found"),
         (Page::Gateway401, ErrorKind::Intermediary, r#""error":"invalid_token""#),
-        (Page::Proxy407, ErrorKind::Intermediary, "a proxy wants a log-in"),
+        (Page::Proxy407, ErrorKind::Intermediary, "a proxy requires a login"),
         (Page::CaptivePortal302, ErrorKind::RedirectRefused, "portal.example"),
-        (Page::CaptivePortal511, ErrorKind::Api, "wants a log-in first"),
+        (Page::CaptivePortal511, ErrorKind::Api, "requires a login first"),
         (Page::Large503, ErrorKind::Api, "503 Service Unavailable"),
     ] {
         let (service, client) = service();
@@ -99,6 +99,10 @@ fn what_is_said_in_the_services_place_is_shown() {
         let said = error.to_string();
         assert!(said.contains(text), "{page:?}: {error}");
         let in_its_place = kind == ErrorKind::Intermediary && page != Page::Proxy407;
-        assert_eq!(said.contains("answered in the service's place: check"), in_its_place, "{said}");
+        assert_eq!(
+            said.contains("something other than the service answered"),
+            in_its_place,
+            "{said}"
+        );
     }
 }

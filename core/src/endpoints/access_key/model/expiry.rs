@@ -38,20 +38,20 @@ impl Expiry {
         let since = match self {
             Self::Never => return Ok(0),
             Self::AtUnix(0) => {
-                return refuse("is Unix time 0, which means never: say `Expiry::Never`");
+                return refuse("is Unix time 0, which means never: use `Expiry::Never`");
             }
             Self::AtUnix(seconds) if seconds < 0 => return refuse("is before 1970"),
             Self::AtUnix(seconds) => return Ok(seconds),
             Self::In(Duration::ZERO) => {
-                return refuse("is in no time: the key would be expired from the first");
+                return refuse("is zero: the key would expire at once");
             }
             Self::In(duration) => first.unix().checked_add(duration),
             Self::At(time) => time.duration_since(UNIX_EPOCH).ok(),
         };
         match since.map(|since| i64::try_from(since.as_secs())) {
-            Some(Ok(0)) | None => refuse("is not a time after 1970 that can be told in seconds"),
+            Some(Ok(0)) | None => refuse("is not a time after 1970 that fits in seconds"),
             Some(Ok(seconds)) => Ok(seconds),
-            Some(Err(_)) => refuse("is too far off"),
+            Some(Err(_)) => refuse("is too far in the future"),
         }
     }
 }
