@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use crate::call::flight::Follower;
 use crate::error::Error;
 
 /// Until when a caller can wait, and how often it would have a request sent.
@@ -29,10 +30,24 @@ pub(crate) struct SharedFailure {
     pub(crate) patience: Patience,
 }
 
-impl SharedFailure {
-    /// The failure of one who waited, unless it can afford to try by itself.
-    pub(crate) fn of(self, waited: Patience) -> Option<Error> {
-        (!waited.outlasts(self.patience)).then_some(self.error)
+/// What it came to that a caller waited for another one.
+pub(crate) enum Waited<T> {
+    Over(Result<T, Error>),
+    /// The leader gave up, or failed with less patience than this caller has, which may lead now.
+    Anew,
+    TooLate,
+}
+
+impl<T: Clone> Follower<Result<T, SharedFailure>> {
+    pub(crate) fn waited(&self, patience: Patience) -> Waited<T> {
+        match self.result() {
+            Some(Some(Ok(brought))) => Waited::Over(Ok(brought)),
+            Some(Some(Err(failure))) if !patience.outlasts(failure.patience) => {
+                Waited::Over(Err(failure.error))
+            }
+            Some(_) => Waited::Anew,
+            None => Waited::TooLate,
+        }
     }
 }
 

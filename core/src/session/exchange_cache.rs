@@ -13,7 +13,7 @@ use crate::base::std_parts::{PoisonError, RwLock};
 use crate::base::{Now, Outcome};
 use crate::call::Reply;
 use crate::call::flight::{Follower, Lease};
-use crate::call::patience::{Patience, SharedFailure};
+use crate::call::patience::{Patience, SharedFailure, Waited};
 use crate::call::step::{Machine, Resume, Step, Waiting};
 use crate::config::{CallOptions, ExchangeCacheLimits};
 use crate::endpoints::ExchangeAccessKey;
@@ -167,15 +167,10 @@ impl Resume for PresentedKeyFlow {
             Pending::Exchange(flow, trial) => {
                 self.seeking.exchanging(flow.on_wake(now), trial, now)
             }
-            Pending::Wait(follower) => match follower.result() {
-                Some(Some(Ok(claims))) => Step::Done(Ok(claims)),
-                Some(Some(Err(failure))) => match failure.of(self.seeking.patience()) {
-                    Some(error) => Step::Done(Err(error)),
-                    None => self.seeking.look_up(now),
-                },
-                // The leader gave up: then this caller may lead.
-                Some(None) => self.seeking.look_up(now),
-                None => Step::Done(Err(Error::new(
+            Pending::Wait(follower) => match follower.waited(self.seeking.patience()) {
+                Waited::Over(result) => Step::Done(result),
+                Waited::Anew => self.seeking.look_up(now),
+                Waited::TooLate => Step::Done(Err(Error::new(
                     ErrorKind::Timeout,
                     "the access key that another caller exchanges did not come to an end in time",
                 ))),

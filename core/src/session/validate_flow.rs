@@ -10,7 +10,7 @@ use crate::base::{Now, RequestKind, Secret};
 use crate::call::Call;
 use crate::call::Reply;
 use crate::call::flight::Follower;
-use crate::call::patience::Patience;
+use crate::call::patience::Waited;
 use crate::call::step::{Machine, Resume, Step, Waiting};
 use crate::config::{Cache, CallOptions, Event, NO_AUDIENCE};
 use crate::endpoints::FetchSigningKeys;
@@ -239,22 +239,15 @@ impl<'a> Judging<'a> {
     }
 
     fn after_wait(self, follower: Follower<FetchResult>, now: Now) -> Step<ValidateFlow<'a>> {
-        match follower.result() {
-            Some(Some(Err(failure))) => match failure.of(self.patience()) {
-                Some(error) => self.without_fetch(error, now),
-                None => self.look_up(now),
-            },
-            // The signing keys have come, or their fetch was given up: then this caller may lead.
-            Some(_) => self.look_up(now),
-            None => {
+        let patience = self.context.patience(&self.options, self.deadline);
+        match follower.waited(patience) {
+            Waited::Over(Ok(())) | Waited::Anew => self.look_up(now),
+            Waited::Over(Err(error)) => self.without_fetch(error, now),
+            Waited::TooLate => {
                 let text = "the signing keys that another caller fetches did not come in time";
                 Step::Done(Err(Error::new(ErrorKind::Timeout, text).gave_up()))
             }
         }
-    }
-
-    fn patience(&self) -> Patience {
-        self.context.patience(&self.options, self.deadline)
     }
 
     /// The fetch failed: keys that are not too old still serve.

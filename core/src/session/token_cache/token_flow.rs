@@ -8,7 +8,7 @@ use super::{ExchangeResult, Found, TokenCache};
 use crate::base::Now;
 use crate::call::Reply;
 use crate::call::flight::{Follower, Lease};
-use crate::call::patience::{Patience, SharedFailure};
+use crate::call::patience::{Patience, SharedFailure, Waited};
 use crate::call::step::{Machine, Resume, Step, Waiting};
 use crate::config::{Cache, CallOptions, Event};
 use crate::error::{Error, ErrorKind};
@@ -66,15 +66,10 @@ impl Resume for TokenFlow {
             Pending::Exchange(flow, leading) => {
                 self.seeking.exchanging(flow.on_wake(now), leading, now)
             }
-            Pending::Wait(follower) => match follower.result() {
-                Some(Some(Ok(session))) => Step::Done(Ok(session)),
-                Some(Some(Err(failure))) => match failure.of(self.seeking.patience()) {
-                    Some(error) => Step::Done(Err(error)),
-                    None => self.seeking.look_up(now),
-                },
-                // The leader gave up: then this caller may lead.
-                Some(None) => self.seeking.look_up(now),
-                None => Step::Done(Err(Error::new(
+            Pending::Wait(follower) => match follower.waited(self.seeking.patience()) {
+                Waited::Over(result) => Step::Done(result),
+                Waited::Anew => self.seeking.look_up(now),
+                Waited::TooLate => Step::Done(Err(Error::new(
                     ErrorKind::Timeout,
                     "the token that another caller exchanges did not come in time",
                 ))),
