@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -250,6 +251,12 @@ impl Claims {
     /// The JSON of any claim.
     pub(super) fn member(&self, name: &str) -> Option<&str> {
         self.0.object.get(name)
+    }
+
+    /// How much of the token's life is left.
+    pub(crate) fn lives_for(&self, unix_now: Duration) -> Duration {
+        let expires = u64::try_from(self.expires_at().unix_seconds()).unwrap_or(0);
+        Duration::from_secs(expires).saturating_sub(unix_now)
     }
 
     /// Bytes held, roughly.

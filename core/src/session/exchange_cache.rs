@@ -87,8 +87,7 @@ impl ExchangeCache {
         if let Some(claims) = self.read(|known| known.usable(&digest, now)) {
             return Step::Done(Ok(claims));
         }
-        let default = self.0.context.config().limits().deadline;
-        let deadline = now.monotonic().saturating_add(options.deadline_or(default));
+        let deadline = self.0.context.deadline(&options, now);
         Seeking { cache: self.clone(), digest, exchange, options, deadline }.look_up(now)
     }
 
@@ -182,7 +181,6 @@ impl Resume for PresentedKeyFlow {
 impl Seeking {
     fn look_up(self, now: Now) -> Step<PresentedKeyFlow> {
         let known = self.cache.change(|known| known.look_up(&self.digest, now));
-        let left = self.deadline.saturating_sub(now.monotonic());
         match known {
             Known::Good(claims) => Step::Done(Ok(claims)),
             Known::Failed(error) => Step::Done(Err(error)),
@@ -195,6 +193,7 @@ impl Seeking {
             }
             Known::Wait(follower) => {
                 let flight = follower.flight();
+                let left = self.deadline.saturating_sub(now.monotonic());
                 let pending = Pending::Wait(follower);
                 Step::Wait(flight, left, Waiting(PresentedKeyFlow { seeking: self, pending }))
             }
@@ -203,10 +202,7 @@ impl Seeking {
                 let context = self.cache.0.context.clone();
                 let patient = context.is_patient(self.patience(), now);
                 let trial = Trial { cache, digest, unseen, patient, lease: Some(lease) };
-                let mut options = self.options.clone().deadline(left);
-                if again {
-                    options = context.for_another_try(options);
-                }
+                let options = context.for_fetch(&self.options, self.deadline, again, now);
                 let step = ExchangeFlow::start(context, self.exchange.clone(), options, now);
                 self.exchanging(step, trial, now)
             }
@@ -230,7 +226,7 @@ impl Seeking {
         };
         match &result {
             Ok(claims) => {
-                let usable_for = self.cache.0.revoked_within.min(life(claims, now));
+                let usable_for = self.cache.0.revoked_within.min(claims.lives_for(now.unix()));
                 self.cache.change(|known| known.keep(self.digest, claims, usable_for, now));
             }
             Err(error) if refuses_key(error) => {
@@ -256,11 +252,6 @@ impl Seeking {
     fn patience(&self) -> Patience {
         self.cache.0.context.patience(&self.options, self.deadline)
     }
-}
-
-fn life(claims: &Claims, now: Now) -> Duration {
-    let expires = u64::try_from(claims.expires_at().unix_seconds()).unwrap_or(0);
-    Duration::from_secs(expires).saturating_sub(now.unix())
 }
 
 impl fmt::Debug for ExchangeCache {

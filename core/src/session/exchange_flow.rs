@@ -36,10 +36,10 @@ impl ExchangeFlow {
         if let Some(error) = context.signing_keys().failure(now) {
             return Step::Done(Err(error));
         }
-        let deadline = options.deadline_or(context.config().limits().deadline);
-        let call_options = options.clone().deadline(deadline);
+        let deadline = context.deadline(&options, now);
+        let call_options = context.for_fetch(&options, deadline, false, now);
         let flow = Flow {
-            deadline: now.monotonic().saturating_add(deadline),
+            deadline,
             options,
             audience: endpoint.accepted_audience().cloned(),
             key_id: endpoint.expected_key_id().map(String::from),
@@ -99,9 +99,8 @@ impl Flow {
                 .within(|call| ExchangeFlow { flow: self, pending: Pending::Exchange(call) }),
             Err(Err(error)) => self.ended(Err(error)),
             Err(Ok(issued)) => {
-                let left = self.deadline.saturating_sub(now.monotonic());
                 let validate = ValidateToken::exchanged(&issued.token, self.audience.take());
-                let options = self.options.clone().deadline(left);
+                let options = self.context.for_fetch(&self.options, self.deadline, false, now);
                 let step = ValidateFlow::start(self.context.clone(), validate, options, now);
                 self.validating(step, issued)
             }

@@ -92,8 +92,24 @@ impl SessionContext {
         !self.patience(&CallOptions::new(), until).outlasts(patience)
     }
 
-    /// These options for a fetch that follows one that failed.
-    pub(crate) fn for_another_try(&self, options: CallOptions) -> CallOptions {
+    /// When a flow with these options that begins now is to be over. Monotonic.
+    pub(crate) fn deadline(&self, options: &CallOptions, now: Now) -> Duration {
+        now.monotonic().saturating_add(options.deadline_or(self.config().limits().deadline))
+    }
+
+    /// These options for a fetch that is to be over at `deadline` (monotonic). `again`: the one before
+    /// it failed, so that fewer attempts are made.
+    pub(crate) fn for_fetch(
+        &self,
+        options: &CallOptions,
+        deadline: Duration,
+        again: bool,
+        now: Now,
+    ) -> CallOptions {
+        let options = options.clone().deadline(deadline.saturating_sub(now.monotonic()));
+        if !again {
+            return options;
+        }
         let limits = self.config().limits();
         let attempts = options.max_attempts.unwrap_or(limits.max_attempts);
         options.max_attempts(attempts.min(limits.pauses.attempts))

@@ -34,11 +34,7 @@ impl SigningKeyFetch {
     ) -> (Self, Step<Call<FetchSigningKeys>>) {
         let patience = context.patience(options, deadline);
         let patient = context.is_patient(patience, now);
-        let left = deadline.saturating_sub(now.monotonic());
-        let mut options = options.clone().deadline(left);
-        if again {
-            options = context.for_another_try(options);
-        }
+        let options = context.for_fetch(options, deadline, again, now);
         let calls = context.calls().clone();
         let step = Call::start(calls, FetchSigningKeys::new(), options, now);
         (Self { lease, patience, patient }, step)

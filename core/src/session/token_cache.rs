@@ -137,8 +137,7 @@ impl TokenCache {
             }
             found => found,
         };
-        let default = self.0.context.config().limits().deadline;
-        let deadline = now.monotonic().saturating_add(options.deadline_or(default));
+        let deadline = self.0.context.deadline(&options, now);
         Seeking { cache: self.clone(), options, deadline }.go_on(found, now)
     }
 
@@ -203,11 +202,9 @@ impl TokenCache {
 
     /// Takes a new session. Whether the one before it still serves, and whether exchanges had failed.
     fn keep(&self, session: &Arc<Session>, chosen: ChosenSecret, now: Now) -> (bool, bool) {
-        let expires = session.claims().expires_at().unix_seconds();
-        let expires = Duration::from_secs(u64::try_from(expires).unwrap_or(0));
         let random = self.0.context.calls().random(now);
-        let (refresh_after, usable_for) =
-            ages(&self.0.limits, expires.saturating_sub(now.unix()), random);
+        let life = session.claims().lives_for(now.unix());
+        let (refresh_after, usable_for) = ages(&self.0.limits, life, random);
         let mut state = lock(&self.0.state);
         let serves = state.held.as_ref().is_some_and(|held| held.age(now) < held.usable_for);
         state.held = Some(Held {

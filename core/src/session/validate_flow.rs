@@ -125,8 +125,7 @@ impl<'a> ValidateFlow<'a> {
         if validate.audience.as_ref().is_some_and(Audience::accepts_nothing) {
             return Step::Done(Err(Error::invalid_argument("audience", NO_AUDIENCE)));
         }
-        let deadline = options.deadline_or(context.config().limits().deadline);
-        let deadline = now.monotonic().saturating_add(deadline);
+        let deadline = context.deadline(&options, now);
         Judging { context, validate, options, deadline }.look_up(now)
     }
 }

@@ -1,7 +1,5 @@
 //! What the service says of an access key, as told from what is said by those in between.
 
-use http::StatusCode;
-
 use crate::endpoints::ExchangeAccessKey;
 use crate::error::{Error, ErrorKind};
 
@@ -15,9 +13,7 @@ pub(crate) fn refuses_key(error: &Error) -> bool {
 
 /// Whether anybody refused the key: reason enough to read its secret again, which harms nothing.
 pub(crate) fn is_refusal(error: &Error) -> bool {
-    let statuses = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
-    error.operation() == Some(ExchangeAccessKey::OPERATION)
-        && error.status().is_some_and(|status| statuses.contains(&status))
+    error.operation() == Some(ExchangeAccessKey::OPERATION) && error.is_refusal()
 }
 
 /// Whether this is no access key by its form already, so that nothing was sent.

@@ -85,7 +85,6 @@ impl Seeking {
     }
 
     pub(super) fn go_on(self, found: Found, now: Now) -> Step<TokenFlow> {
-        let left = self.deadline.saturating_sub(now.monotonic());
         match found {
             Found::Session(session) => Step::Done(Ok(session)),
             Found::Failed(error) => {
@@ -94,6 +93,7 @@ impl Seeking {
             }
             Found::Wait(follower) => {
                 let flight = follower.flight();
+                let left = self.deadline.saturating_sub(now.monotonic());
                 let pending = Pending::Wait(follower);
                 Step::Wait(flight, left, Waiting(TokenFlow { seeking: self, pending }))
             }
@@ -113,12 +113,9 @@ impl Seeking {
     fn exchange(self, leading: Leading, now: Now) -> Step<TokenFlow> {
         let shared = &self.cache.0;
         let exchange = shared.key.exchange(&leading.chosen);
-        let left = self.deadline.saturating_sub(now.monotonic());
-        let mut options = self.options.clone().deadline(left);
-        if leading.again {
-            options = shared.context.for_another_try(options);
-        }
-        let step = ExchangeFlow::start(shared.context.clone(), exchange, options, now);
+        let context = &shared.context;
+        let options = context.for_fetch(&self.options, self.deadline, leading.again, now);
+        let step = ExchangeFlow::start(context.clone(), exchange, options, now);
         self.exchanging(step, leading, now)
     }
 
