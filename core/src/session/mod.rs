@@ -19,6 +19,7 @@ mod signing_key_cache;
 #[cfg(test)]
 mod signing_key_cache_tests;
 mod signing_key_fetch;
+mod signing_key_keeper;
 mod signing_key_upkeep;
 mod token_bucket;
 mod token_cache;
@@ -32,6 +33,6 @@ pub use exchange_flow::ExchangeFlow;
 pub use rejection::{Rejection, RejectionKind};
 pub use secret_source::SecretSource;
 pub use session::Session;
-pub use signing_key_upkeep::{KeepSigningKeys, SigningKeyKeeper};
+pub use signing_key_keeper::{KeepSigningKeys, SigningKeyKeeper};
 pub use token_cache::{TokenCache, TokenFlow};
 pub use validate_flow::{ValidateFlow, ValidateToken};

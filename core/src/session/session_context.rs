@@ -36,7 +36,7 @@ impl SessionContext {
             entries => Some(VerifiedTokens::new(entries)),
         };
         let proofs = ReplayStore::new(limits.dpop_proofs);
-        let upkeep = Upkeep::default();
+        let upkeep = Upkeep::new(&limits.signing_keys);
         Self(Arc::new(Shared { signing_keys, upkeep, verified, proofs, calls }))
     }
 

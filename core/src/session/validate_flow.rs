@@ -175,7 +175,8 @@ impl<'a> Judging<'a> {
         };
         let Some(kid) = token.kid() else { return refused(TokenError::MissingKid) };
         if self.validate.keys_at_hand {
-            let keys = self.context.upkeep().judges_by(&self.context, kid, now);
+            let cache = self.context.signing_keys();
+            let keys = self.context.upkeep().judges_by(cache, kid, now);
             return Step::Done(keys.and_then(|keys| self.judge(&token, &keys, now)));
         }
         let keys = self.context.signing_keys();
