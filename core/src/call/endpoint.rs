@@ -1,12 +1,14 @@
 //! What one endpoint of the service is: its request, its answer, and when it may be sent again.
 
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use http::{Request, Response};
 
 use crate::base::{Now, Operation, RequestKind, Secret, Target};
-use crate::call::Proof;
 use crate::config::Config;
 use crate::error::Error;
 
@@ -120,6 +122,30 @@ impl<E: Endpoint + ?Sized> Endpoint for &E {
 
     fn proof(&self) -> Option<Proof<Self::Output>> {
         (**self).proof()
+    }
+}
+
+/// A look at a state: whether it is the one that was asked for. Its refusals count through
+/// [`Endpoint::settled_by`].
+pub type Look = Box<dyn Endpoint<Output = bool> + Send + Sync>;
+
+/// What shows that a call has brought about what it was for, though its own answer does not.
+pub struct Proof<T> {
+    pub(crate) looks: VecDeque<Look>,
+    pub(crate) output: T,
+}
+
+impl<T> Proof<T> {
+    /// When each of these looks tells that the state is the one asked for, the call ends in `output`.
+    #[must_use]
+    pub fn new(looks: impl IntoIterator<Item = Look>, output: T) -> Self {
+        Self { looks: looks.into_iter().collect(), output }
+    }
+}
+
+impl<T> fmt::Debug for Proof<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proof").field("looks", &self.looks.len()).finish_non_exhaustive()
     }
 }
 

@@ -12,7 +12,6 @@ mod license_tier;
 mod outgoing;
 #[cfg(feature = "jwt")]
 pub(crate) mod patience;
-mod proof;
 pub(crate) mod request;
 pub mod retry;
 pub(crate) mod step;
@@ -20,10 +19,9 @@ mod transport;
 mod transport_fn;
 
 pub use attempts::Call;
-pub use endpoint::{Auth, Endpoint, Salvaged};
+pub use endpoint::{Auth, Endpoint, Look, Proof, Salvaged};
 pub use flight::Flight;
 pub use license::FetchLicense;
-pub use proof::{Look, Proof};
 pub use step::{Asleep, Machine, Sent, Step, Waiting};
 pub use transport::{Failure, FailureKind, Outgoing, Reply, Transport};
 pub use transport_fn::{TransportFn, transport_fn};

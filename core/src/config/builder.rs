@@ -74,8 +74,15 @@ impl Names {
     };
 }
 
+impl Config {
+    /// Starts a configuration for a project.
+    pub fn builder(project_id: impl Into<String>) -> ConfigBuilder {
+        ConfigBuilder::new(project_id.into())
+    }
+}
+
 impl ConfigBuilder {
-    pub(super) fn new(project_id: String) -> Self {
+    fn new(project_id: String) -> Self {
         Self {
             names: Names::METHODS,
             project_id,

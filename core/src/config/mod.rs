@@ -77,11 +77,6 @@ pub struct Config {
 pub(crate) const NO_AUDIENCE: &str = "accepts nothing: its list is empty";
 
 impl Config {
-    /// Starts a configuration for a project.
-    pub fn builder(project_id: impl Into<String>) -> ConfigBuilder {
-        ConfigBuilder::new(project_id.into())
-    }
-
     /// The project id.
     #[must_use]
     pub fn project_id(&self) -> &str {

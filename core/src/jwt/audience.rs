@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::token_error::{excerpt, excerpts};
+use super::excerpt::{excerpt, excerpts};
 use super::{Claims, TokenError};
 use crate::json::object;
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::grants::Grants;
-use super::token_error::excerpt;
+use super::read_claim::read_claim;
 use super::{NumericDate, Tenant, TokenError, UntrustedClaims};
 use crate::json::object::Span;
 use crate::json::object::{self, Object, Text};
@@ -213,7 +213,7 @@ impl Claims {
         if name == LOGIN_CLAIMS {
             return Ok(None);
         }
-        self.member(name).map(|value| read(name, value)).transpose()
+        self.member(name).map(|value| read_claim(name, value)).transpose()
     }
 
     /// The names of the claims, `nsec` left out.
@@ -228,7 +228,7 @@ impl Claims {
     /// hundreds of digits, an escape that is no Unicode.
     pub fn to_map(&self) -> Result<Map<String, Value>, TokenError> {
         let members = self.0.object.members().filter(|(name, _)| *name != LOGIN_CLAIMS);
-        members.map(|(name, value)| Ok((name.into(), read(name, value)?))).collect()
+        members.map(|(name, value)| Ok((name.into(), read_claim(name, value)?))).collect()
     }
 
     /// The claims that whoever held the key added at the exchange (`nsec`). They say what the
@@ -271,14 +271,6 @@ impl Claims {
     fn text<'a>(&'a self, text: &'a Option<Text>) -> Option<&'a str> {
         text.as_ref().map(|text| self.0.object.resolve(text))
     }
-}
-
-/// Reads one claim's JSON.
-pub(super) fn read<'a, T: Deserialize<'a>>(name: &str, value: &'a str) -> Result<T, TokenError> {
-    serde_json::from_str(value).map_err(|error| TokenError::UnreadableClaim {
-        claim: excerpt(name),
-        reason: excerpt(&alloc::format!("{error}")),
-    })
 }
 
 impl fmt::Debug for Claims {

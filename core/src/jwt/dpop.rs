@@ -4,11 +4,10 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use ring::digest;
-
+use super::excerpt::excerpt;
 use super::http_uri::HttpUri;
-use super::token_error::excerpt;
-use super::{Jwk, JwkError, NumericDate, ProofError, ReplayStore, Token, base64url};
+use super::sha256::sha256;
+use super::{Jwk, JwkError, NumericDate, ProofError, ReplayStore, Token, TokenError, base64url};
 use crate::json::object::Object;
 
 /// What a DPoP proof is checked against: the request it came with.
@@ -89,12 +88,14 @@ fn embedded_key(header: &Object) -> Result<Jwk, JwkError> {
     Jwk::from_object(&jwk)
 }
 
-pub(super) fn sha256(parts: &[&str]) -> digest::Digest {
-    let mut context = digest::Context::new(&digest::SHA256);
-    for part in parts {
-        context.update(part.as_bytes());
+/// What is wrong with a proof as a token.
+impl From<TokenError> for ProofError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::BadSignature => Self::BadSignature,
+            other => Self::Malformed(alloc::format!("{other}").into()),
+        }
     }
-    context.finish()
 }
 
 /// Shows the method alone: a URL's query can hold a secret, and so can a proof.

@@ -3,10 +3,10 @@
 use alloc::string::String;
 use core::fmt;
 
-use super::dpop::sha256;
+use super::excerpt::excerpt;
 use super::jwk_error::JwkError;
 use super::key_material::{Material, member};
-use super::token_error::excerpt;
+use super::sha256::sha256;
 use super::{Algorithm, backend, base64url};
 use crate::json::object::{self, Object};
 

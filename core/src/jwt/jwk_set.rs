@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::token_error::excerpt;
+use super::excerpt::excerpt;
 use super::{Jwk, JwkError};
 use crate::json::object::{self, Object};
 

@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-use super::{JwkError, NumericDate, TokenError};
+use super::{JwkError, NumericDate};
 
 /// The check that a DPoP proof (RFC 9449) did not pass. The answer to each is a 401 with
 /// `WWW-Authenticate: DPoP error="invalid_dpop_proof"`.
@@ -65,13 +65,4 @@ pub enum ProofError {
     /// [`ReplayStore`](super::ReplayStore).
     #[error("the replay store is full")]
     ReplayStoreFull,
-}
-
-impl From<TokenError> for ProofError {
-    fn from(error: TokenError) -> Self {
-        match error {
-            TokenError::BadSignature => Self::BadSignature,
-            other => Self::Malformed(alloc::format!("{other}").into()),
-        }
-    }
 }

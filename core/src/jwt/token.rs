@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::token_error::excerpt;
-use super::{Algorithm, Jwk, TokenError, base64url};
+use super::excerpt::excerpt;
+use super::{Algorithm, Jwk, TokenError, base64url, token_error};
 use crate::json::object::{self, Object};
 
 /// A session token whose structure and header were checked, and nothing else.
@@ -25,7 +25,7 @@ pub struct Token<'a> {
 
 impl<'a> Token<'a> {
     /// The length over which a token is refused: 128 KiB, far more than any header carries.
-    pub const MAX_LENGTH: usize = 128 * 1024;
+    pub const MAX_LENGTH: usize = token_error::MAX_LENGTH;
 
     /// Takes a token apart as it comes; nothing is trimmed.
     ///

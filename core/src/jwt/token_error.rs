@@ -8,6 +8,9 @@ use super::{Algorithm, NumericDate, ProofError};
 use crate::base::{Span, UtcTime};
 use crate::json::object::JsonError;
 
+/// [`Token::MAX_LENGTH`](super::Token::MAX_LENGTH), which a message tells.
+pub(super) const MAX_LENGTH: usize = 128 * 1024;
+
 /// The check that a token did not pass, with the figures.
 ///
 /// Never shows the token. What is quoted of it (`kid`, issuer, audience) was not verified when the message
@@ -16,7 +19,7 @@ use crate::json::object::JsonError;
 #[non_exhaustive]
 pub enum TokenError {
     /// Longer than [`Token::MAX_LENGTH`](super::Token::MAX_LENGTH).
-    #[error("the token has {length} bytes; at most {} are accepted", super::Token::MAX_LENGTH)]
+    #[error("the token has {length} bytes; at most {} are accepted", MAX_LENGTH)]
     #[non_exhaustive]
     TooLong {
         /// Bytes of the token.
@@ -178,30 +181,4 @@ fn date(time: &NumericDate) -> UtcTime {
 
 fn between(a: &NumericDate, b: &NumericDate) -> Span {
     Span::between(a.unix_seconds(), b.unix_seconds())
-}
-
-/// A few foreign texts for a message.
-pub(super) fn excerpts<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
-    const SHOWN: usize = 4;
-    let mut shown = String::new();
-    for (index, text) in texts.into_iter().enumerate() {
-        match index {
-            0 => {}
-            SHOWN => {
-                shown.push_str(", …");
-                break;
-            }
-            _ => shown.push_str(", "),
-        }
-        shown.push_str(&excerpt(text.as_ref()));
-    }
-    if shown.is_empty() { "(empty)".into() } else { shown }
-}
-
-/// Foreign text for a message: quoted, escaped, at most 64 characters of it.
-pub(super) fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(64) {
-        None => alloc::format!("{text:?}"),
-        Some((end, _)) => alloc::format!("{:?}…", &text[..end]),
-    }
 }

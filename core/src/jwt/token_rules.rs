@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use super::token_error::excerpt;
+use super::excerpt::excerpt;
 use super::{
     Audience, Claims, DpopRequest, NumericDate, ReplayStore, SigningKeys, Token, TokenError, issuer,
 };

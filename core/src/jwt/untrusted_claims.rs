@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::TokenError;
-use super::claims::read;
+use super::read_claim::read_claim;
 use crate::json::object;
 
 /// What the caller said of itself when it exchanged its key (`nsec`): signed with the rest of the
@@ -34,7 +34,7 @@ impl<'a> UntrustedClaims<'a> {
     /// # Errors
     /// [`TokenError::UnreadableClaim`] where it is of another type.
     pub fn get<T: Deserialize<'a>>(self, name: &str) -> Result<Option<T>, TokenError> {
-        object::member(self.object, name).map(|value| read(name, value)).transpose()
+        object::member(self.object, name).map(|value| read_claim(name, value)).transpose()
     }
 
     /// All of them as values.
@@ -43,7 +43,9 @@ impl<'a> UntrustedClaims<'a> {
     /// [`TokenError::UnreadableClaim`] where one holds what the values cannot.
     pub fn to_map(self) -> Result<Map<String, Value>, TokenError> {
         let members = object::members(self.object);
-        members.map(|(name, value)| Ok((name.clone().into_owned(), read(&name, value)?))).collect()
+        members
+            .map(|(name, value)| Ok((name.clone().into_owned(), read_claim(&name, value)?)))
+            .collect()
     }
 }
 

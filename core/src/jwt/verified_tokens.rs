@@ -5,7 +5,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use core::fmt;
 use core::time::Duration;
 
-use super::dpop::sha256;
+use super::sha256::sha256;
 use super::{Claims, SigningKeys, Token, TokenError, TokenRules};
 use crate::base::std_parts::{PoisonError, RwLock};
 

@@ -7,7 +7,6 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
-use self::token_flow::Seeking;
 pub use self::token_flow::TokenFlow;
 use super::secret_source::{ChosenSecret, ExchangedKey, SecretsTried};
 use super::session_context::SessionContext;
@@ -16,8 +15,7 @@ use crate::base::{Now, RequestKind};
 use crate::call::flight::{Follower, Lease, SingleFlight};
 use crate::call::patience::SharedFailure;
 use crate::call::retry;
-use crate::call::step::Step;
-use crate::config::{Cache, CallOptions, Event, TokenLimits};
+use crate::config::{Cache, Event, TokenLimits};
 use crate::error::Error;
 use crate::session::Session;
 use crate::session::negative_cache::NegativeCache;
@@ -122,23 +120,6 @@ impl TokenCache {
         drop(state);
         self.0.context.tell(HIT);
         Some(session)
-    }
-
-    /// A session whose token is valid: at once (`Step::Done`) where there is one.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Context::exchange`](crate::Context::exchange), and only when no valid token is at hand.
-    pub fn obtain(&self, options: CallOptions, now: Now) -> Step<TokenFlow> {
-        let found = match self.look_up(now) {
-            Found::Session(session) => {
-                self.0.context.tell(HIT);
-                return Step::Done(Ok(session));
-            }
-            found => found,
-        };
-        let deadline = self.0.context.deadline(&options, now);
-        Seeking { cache: self.clone(), options, deadline }.go_on(found, now)
     }
 
     /// Whether a session is to be refreshed: by its age, or because the secret is another.

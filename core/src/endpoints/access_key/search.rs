@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use http::Request;
 use serde::Serialize;
 
-use super::{AccessKey, FoundAccessKeys, SearchReadableAccessKeys};
+use super::{AccessKey, FoundAccessKeys};
 use crate::base::{Class, Now, Operation};
 use crate::call::request::post;
 use crate::call::{Auth, Endpoint};
@@ -129,12 +129,6 @@ impl SearchAccessKeys {
     pub fn limit(mut self, limit: u32) -> Self {
         self.limit = Some(limit);
         self
-    }
-
-    /// The same search, which leaves out what cannot be read, and tells it: one odd key does not hide
-    /// the others.
-    pub fn readable(self) -> SearchReadableAccessKeys {
-        SearchReadableAccessKeys(self)
     }
 }
 

@@ -16,7 +16,15 @@ use crate::error::Error;
 /// That a key is not among those found proves nothing: [load](super::LoadAccessKey) it to know.
 #[derive(Debug, Clone)]
 #[must_use]
-pub struct SearchReadableAccessKeys(pub(super) SearchAccessKeys);
+pub struct SearchReadableAccessKeys(SearchAccessKeys);
+
+impl SearchAccessKeys {
+    /// The same search, which leaves out what cannot be read, and tells it: one odd key does not hide
+    /// the others.
+    pub fn readable(self) -> SearchReadableAccessKeys {
+        SearchReadableAccessKeys(self)
+    }
+}
 
 impl Endpoint for SearchReadableAccessKeys {
     type Output = FoundAccessKeys;

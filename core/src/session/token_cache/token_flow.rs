@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
-use super::{ExchangeResult, Found, TokenCache};
+use super::{ExchangeResult, Found, HIT, TokenCache};
 use crate::base::Now;
 use crate::call::Reply;
 use crate::call::flight::{Follower, Lease};
@@ -15,6 +15,25 @@ use crate::error::{Error, ErrorKind};
 use crate::session::secret_source::ChosenSecret;
 use crate::session::word_on_key::is_refusal;
 use crate::session::{ExchangeFlow, Session};
+
+impl TokenCache {
+    /// A session whose token is valid: at once (`Step::Done`) where there is one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Context::exchange`](crate::Context::exchange), and only when no valid token is at hand.
+    pub fn obtain(&self, options: CallOptions, now: Now) -> Step<TokenFlow> {
+        let found = match self.look_up(now) {
+            Found::Session(session) => {
+                self.0.context.tell(HIT);
+                return Step::Done(Ok(session));
+            }
+            found => found,
+        };
+        let deadline = self.0.context.deadline(&options, now);
+        Seeking { cache: self.clone(), options, deadline }.go_on(found, now)
+    }
+}
 
 /// A session is being obtained: the machine of [`TokenCache::obtain`].
 pub struct TokenFlow {
@@ -40,11 +59,11 @@ struct Leading {
     patient: bool,
 }
 
-pub(super) struct Seeking {
-    pub(super) cache: TokenCache,
-    pub(super) options: CallOptions,
+struct Seeking {
+    cache: TokenCache,
+    options: CallOptions,
     /// Monotonic.
-    pub(super) deadline: Duration,
+    deadline: Duration,
 }
 
 impl Machine for TokenFlow {
@@ -84,7 +103,7 @@ impl Seeking {
         self.go_on(found, now)
     }
 
-    pub(super) fn go_on(self, found: Found, now: Now) -> Step<TokenFlow> {
+    fn go_on(self, found: Found, now: Now) -> Step<TokenFlow> {
         match found {
             Found::Session(session) => Step::Done(Ok(session)),
             Found::Failed(error) => {
