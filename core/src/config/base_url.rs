@@ -6,18 +6,6 @@ use core::net::IpAddr;
 
 use http::uri::Uri;
 
-/// The region's host where the project id carries a region (32 characters or more).
-pub(super) fn default_base_url(project_id: &str) -> Result<String, &'static str> {
-    if project_id.len() < 32 {
-        return Ok("https://api.descope.com".to_string());
-    }
-    let region = project_id[1..5].to_ascii_lowercase();
-    if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-        return Err("has a region (characters 2 to 5) that cannot be part of a host name");
-    }
-    Ok(format!("https://api.{region}.descope.com"))
-}
-
 pub(super) struct BaseUrl {
     pub(super) text: String,
     pub(super) host: String,
@@ -26,6 +14,15 @@ pub(super) struct BaseUrl {
 }
 
 impl BaseUrl {
+    /// The service's, or its region's where the project id carries a region (32 characters or more).
+    pub(super) fn of_project(project_id: &str) -> Result<Self, &'static str> {
+        let host = match project_id.len() {
+            0..32 => "api.descope.com".to_string(),
+            _ => format!("api.{}.descope.com", region(project_id)?),
+        };
+        Ok(Self { text: format!("https://{host}"), host, loopback: false, plain: false })
+    }
+
     /// Else what is wrong with it.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
@@ -57,6 +54,19 @@ impl BaseUrl {
             loopback: is_loopback(authority.host()),
             plain: scheme == "http",
         })
+    }
+
+    /// Whether keys cross the network in the clear.
+    pub(super) fn in_clear(&self) -> bool {
+        self.plain && !self.loopback
+    }
+}
+
+fn region(project_id: &str) -> Result<String, &'static str> {
+    let region = project_id[1..5].to_ascii_lowercase();
+    match region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        true => Ok(region),
+        false => Err("has a region (characters 2 to 5) that cannot be part of a host name"),
     }
 }
 

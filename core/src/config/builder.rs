@@ -9,7 +9,7 @@ use core::time::Duration;
 
 #[cfg(feature = "jwt")]
 use super::NO_AUDIENCE;
-use super::base_url::{BaseUrl, default_base_url};
+use super::base_url::BaseUrl;
 use super::credential::credential;
 use super::headers::{bearer, headers};
 use super::{Config, Event, EventHooks, Limits};
@@ -227,13 +227,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Checks everything.
-    ///
-    /// # Errors
-    ///
-    /// `InvalidArgument`, naming the setting; a credential is never shown.
-    pub fn build(self) -> Result<Config, Error> {
-        let project_id = self.project_id.trim().to_string();
+    fn checked_project_id(&self) -> Result<String, Error> {
+        let project_id = self.project_id.trim();
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         if project_id.is_empty() || !project_id.bytes().all(allowed) {
             return Err(Error::invalid_argument(
@@ -241,30 +236,38 @@ impl ConfigBuilder {
                 "is empty, or holds something other than letters, digits, `-` and `_`",
             ));
         }
-        let base_url = match &self.base_url {
-            Some(url) => BaseUrl::parse(url)
-                .map_err(|what| Error::invalid_argument(self.names.base_url, what))?,
-            None => BaseUrl {
-                text: default_base_url(&project_id)
-                    .map_err(|what| Error::invalid_argument(self.names.project_id, what))?,
-                host: String::new(),
-                loopback: false,
-                plain: false,
-            },
+        Ok(project_id.to_string())
+    }
+
+    fn checked_base_url(&self, project_id: &str) -> Result<BaseUrl, Error> {
+        let Some(url) = &self.base_url else {
+            return BaseUrl::of_project(project_id)
+                .map_err(|what| Error::invalid_argument(self.names.project_id, what));
         };
-        let in_clear = base_url.plain && !base_url.loopback;
-        let host_is_allowed = self.plain_http_host.as_deref() == Some(base_url.host.as_str());
-        if in_clear && !self.allow_plain_http && !host_is_allowed {
+        let invalid = |what| Error::invalid_argument(self.names.base_url, what);
+        let url = BaseUrl::parse(url).map_err(|what| invalid(what.to_string()))?;
+        let host_is_allowed = self.plain_http_host.as_deref() == Some(url.host.as_str());
+        if url.in_clear() && !self.allow_plain_http && !host_is_allowed {
             let allow = match self.names.base_url {
                 name if name == Names::METHODS.base_url => "explicitly".to_string(),
-                _ => format!("by DESCOPE_ALLOW_PLAIN_HTTP={}", base_url.host),
+                _ => format!("by DESCOPE_ALLOW_PLAIN_HTTP={}", url.host),
             };
-            let what = format!(
+            return Err(invalid(format!(
                 "is plain http to a host other than loopback: keys would cross the network in the \
                  clear. Use https, or allow it {allow}"
-            );
-            return Err(Error::invalid_argument(self.names.base_url, what));
+            )));
         }
+        Ok(url)
+    }
+
+    /// Checks everything.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument`, naming the setting; a credential is never shown.
+    pub fn build(self) -> Result<Config, Error> {
+        let project_id = self.checked_project_id()?;
+        let base_url = self.checked_base_url(&project_id)?;
         let checked = |key: &Option<Secret>, field| match key {
             Some(key) => credential(key, field).map(|text| Some(Secret::new(text))),
             None => Ok(None),
@@ -300,9 +303,9 @@ impl ConfigBuilder {
             auth_management: checked(&self.auth_management, self.names.auth_management)?,
             headers: headers(&project_id, &self.headers, self.external_request_id.as_deref())?,
             project_id,
-            base_url: base_url.text,
             loopback: base_url.loopback,
-            in_clear,
+            in_clear: base_url.in_clear(),
+            base_url: base_url.text,
             limits: self.limits,
             hooks: self.hooks,
         })
