@@ -260,7 +260,7 @@ impl<E: Endpoint> Call<E> {
     /// Takes the next look at the state; after the last one, all of them have told that it is the one
     /// asked for.
     fn look(mut self, settling: Settling<E::Output>, now: Now) -> Step<Self> {
-        let timeout = self.deadline.saturating_sub(now.monotonic());
+        let timeout = self.left(now);
         let Some(look) = settling.proof.looks.front() else {
             return Step::Done(Ok(settling.proof.output));
         };

@@ -186,8 +186,7 @@ impl Endpoint for ExchangeAccessKey {
         answer: &Response<Vec<u8>>,
         now: Now,
     ) -> Result<UnvalidatedToken, Error> {
-        let date = header_times::date(answer.headers());
-        let ahead = date.map(|date| date.saturating_sub(now.unix_seconds()));
+        let ahead = header_times::ahead(answer.headers(), now);
         Ok(UnvalidatedToken { ahead, ..self.parse(answer.body())? })
     }
 }

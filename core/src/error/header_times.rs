@@ -26,6 +26,11 @@ pub(crate) fn date(headers: &HeaderMap) -> Option<i64> {
     http_date(headers.get(DATE)?.to_str().ok()?)
 }
 
+/// What to add to this machine's Unix time to get the service's, from its `Date`.
+pub(crate) fn ahead(headers: &HeaderMap, now: Now) -> Option<i64> {
+    Some(date(headers)?.saturating_sub(now.unix_seconds()))
+}
+
 fn http_date(text: &str) -> Option<i64> {
     let date = httpdate::parse_http_date(text).ok()?;
     let since = date.duration_since(UNIX_EPOCH).ok()?;

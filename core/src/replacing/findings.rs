@@ -118,6 +118,22 @@ pub(super) fn is_active(key: &AccessKey) -> bool {
     key.status() == Status::Active
 }
 
+/// When a key is to be retired, and for which successor.
+pub(super) fn due_tag(key: &AccessKey) -> Option<(i64, &str)> {
+    tags::of(key).find_map(|tag| match tag {
+        Tag::RetireAfter { at, successor } => Some((at, successor)),
+        _ => None,
+    })
+}
+
+/// The id of the key that this one is to replace.
+pub(super) fn replacing_tag(key: &AccessKey) -> Option<&str> {
+    tags::of(key).find_map(|tag| match tag {
+        Tag::Replacing { old, .. } => Some(old),
+        _ => None,
+    })
+}
+
 /// Whether a key that says that it replaces another can be believed. Descriptions are input of
 /// strangers. (Two keys of one second cannot be told apart by age.)
 pub(super) fn counts(key: &AccessKey, old: &AccessKey) -> bool {

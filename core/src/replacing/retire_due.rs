@@ -7,9 +7,8 @@ use core::convert::Infallible;
 use core::fmt;
 use core::time::Duration;
 
-use super::findings::is_active;
+use super::findings::{due_tag, is_active};
 use super::key_changes::Service;
-use super::run::due_tag;
 use super::script::{Pause, Script};
 use crate::base::Now;
 use crate::call::Reply;

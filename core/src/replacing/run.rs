@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::decision::{Decision, OldKey, decide};
-use super::findings::{Found, Line, Proof, is_active, refuse_hidden};
+use super::findings::{Found, Line, Proof, due_tag, is_active, refuse_hidden, replacing_tag};
 use super::key_changes::Service;
 use super::replace_access_key::{ReplaceAccessKey, named};
 use super::replace_error::{DeployError, ReplaceError};
@@ -92,11 +92,7 @@ impl Run {
         let old = self.service.load(id).await;
         let (mut replaces, mut due) = (None, None);
         if let Ok(old) = &old {
-            let of = tags::of(old).find_map(|tag| match tag {
-                Tag::Replacing { old, .. } => Some(old),
-                _ => None,
-            });
-            if let Some(of) = of {
+            if let Some(of) = replacing_tag(old) {
                 replaces = Some(self.service.load(of).await);
             }
             if let Some((at, successor)) = due_tag(old) {
@@ -142,7 +138,6 @@ impl Run {
     /// The old key is in use again, so nothing retires it any more.
     async fn without_due_tag(&self, old: &AccessKey) -> Result<AccessKey, Error> {
         let description = old.description().unwrap_or_default();
-        let is_due = |tag: Tag<'_>| matches!(tag, Tag::RetireAfter { .. });
         self.service.describe(old, &tags::without(description, is_due)).await
     }
 
@@ -275,7 +270,6 @@ impl Run {
             Err(error) if error.is_key_not_found() => return Ok(None),
             Err(error) => return Err(error),
         };
-        let is_due = |tag: Tag<'_>| matches!(tag, Tag::RetireAfter { .. });
         let description = tags::retagged(&old, is_due, Tag::RetireAfter { at, successor });
         self.service.describe(&old, &description).await.map(|_| Some(at))
     }
@@ -318,10 +312,6 @@ impl Run {
     }
 }
 
-/// When a key is to be retired, and for which successor.
-pub(super) fn due_tag(key: &AccessKey) -> Option<(i64, &str)> {
-    tags::of(key).find_map(|tag| match tag {
-        Tag::RetireAfter { at, successor } => Some((at, successor)),
-        _ => None,
-    })
+fn is_due(tag: Tag<'_>) -> bool {
+    matches!(tag, Tag::RetireAfter { .. })
 }

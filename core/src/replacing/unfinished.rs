@@ -4,9 +4,8 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::findings::is_active;
+use super::findings::{is_active, replacing_tag};
 use crate::endpoints::access_key::AccessKey;
-use crate::endpoints::access_key::tags::{self, Tag};
 
 /// An active key that was to replace another; nobody knows whether its secret is deployed. To replace
 /// the other again settles it.
@@ -25,11 +24,7 @@ pub struct Unfinished {
 #[must_use]
 pub fn unfinished(keys: &[AccessKey]) -> Vec<Unfinished> {
     let active = keys.iter().filter(|key| is_active(key));
-    let of = |key| {
-        tags::of(key).find_map(|tag| match tag {
-            Tag::Replacing { old, .. } => Some(old.to_owned()),
-            _ => None,
-        })
-    };
-    active.filter_map(|key| Some(Unfinished { key: key.clone(), of: of(key)? })).collect()
+    let left =
+        |key: &AccessKey| Some(Unfinished { key: key.clone(), of: replacing_tag(key)?.to_owned() });
+    active.filter_map(left).collect()
 }

@@ -106,6 +106,17 @@ pub(crate) enum Freshness {
     TooOld,
 }
 
+impl Freshness {
+    /// Whether such keys judge. `unanswered`: their refresh has failed, and got no answer.
+    fn serves(self, unanswered: bool) -> bool {
+        match self {
+            Self::Fresh | Self::Stale => true,
+            Self::Doubtful => unanswered,
+            Self::TooOld => false,
+        }
+    }
+}
+
 /// Judges keys that were fetched at `at`.
 pub(crate) fn freshness(limits: &SigningKeyLimits, at: Now, now: Now) -> Freshness {
     let longest = limits.time_to_live.saturating_add(limits.max_stale);
@@ -152,8 +163,7 @@ impl SigningKeyCache {
         let state = &mut *guard;
         let limits = &self.limits.signing_keys;
         let freshness = state.freshness(limits, now);
-        let usable = matches!(freshness, Freshness::Fresh | Freshness::Stale);
-        let Some(keys) = state.keys.as_ref().filter(|_| usable) else {
+        let Some(keys) = state.keys.as_ref().filter(|_| freshness.serves(false)) else {
             return match state.flight.follow() {
                 Some(follower) => Lookup::Wait(follower),
                 None => state.fetch(now),
@@ -235,11 +245,7 @@ impl SigningKeyCache {
     pub(crate) fn stock(&self, now: Now) -> Stock {
         let state = lock(&self.state);
         let limits = &self.limits.signing_keys;
-        let serves = match state.freshness(limits, now) {
-            Freshness::Fresh | Freshness::Stale => true,
-            Freshness::Doubtful => state.failures.is_unanswered(),
-            Freshness::TooOld => false,
-        };
+        let serves = state.freshness(limits, now).serves(state.failures.is_unanswered());
         let due_in = match &state.keys {
             Some(_) if state.pinned => Duration::MAX,
             Some(keys) => limits.time_to_live.saturating_sub(now.since(keys.at)),
@@ -266,11 +272,7 @@ impl SigningKeyCache {
     pub(crate) fn stale(&self, kid: &str, answered: bool, now: Now) -> Option<Arc<Fetched>> {
         let state = lock(&self.state);
         let keys = state.keys.as_ref()?;
-        let serves = match freshness(&self.limits.signing_keys, keys.at, now) {
-            Freshness::Fresh | Freshness::Stale => true,
-            Freshness::Doubtful => !answered,
-            Freshness::TooOld => false,
-        };
+        let serves = freshness(&self.limits.signing_keys, keys.at, now).serves(!answered);
         (serves && keys.set.contains(kid)).then(|| Arc::clone(keys))
     }
 }

@@ -34,7 +34,7 @@ impl<E: Endpoint> Call<E> {
     }
 
     /// A complete answer that is no success.
-    pub(super) fn read_refusal(&self, response: &Response<Vec<u8>>, now: Now) -> (Error, Verdict) {
+    fn read_refusal(&self, response: &Response<Vec<u8>>, now: Now) -> (Error, Verdict) {
         let server = self.context.config().server();
         let answer = Answer::refusal(response, now, &server, &self.credentials());
         let status = response.status().as_u16();

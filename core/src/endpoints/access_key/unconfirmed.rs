@@ -159,9 +159,7 @@ impl Endpoint for FindUnconfirmed {
     }
 
     fn parse_answer(&self, answer: &Response<Vec<u8>>, now: Now) -> Result<Vec<AccessKey>, Error> {
-        let ahead = self.ahead.or_else(|| {
-            Some(header_times::date(answer.headers())?.saturating_sub(now.unix_seconds()))
-        });
+        let ahead = self.ahead.or_else(|| header_times::ahead(answer.headers(), now));
         self.matching(answer.body(), ahead.unwrap_or(0))
     }
 }
