@@ -206,6 +206,7 @@ fn an_argument_that_is_hardly_meant_is_warned_of_and_goes_out_as_given() {
 
 #[test]
 fn a_client_that_sends_keys_in_the_clear_is_warned_of_once() {
+    capture::start();
     let builder = Client::builder("P2").base_url("http://emulator.example");
     let client = builder.config(|config| config.allow_plain_http(true)).build().unwrap();
     let _clone = client.clone();
