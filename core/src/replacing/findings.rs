@@ -43,7 +43,7 @@ impl Found {
 
 /// What is known of the secret that is deployed.
 #[derive(Debug, Clone)]
-#[cfg_attr(not(feature = "jwt"), expect(dead_code, reason = "it takes an exchange to tell"))]
+#[cfg_attr(not(any(feature = "jwt", test)), expect(dead_code, reason = "an exchange tells it"))]
 pub(super) enum Proof {
     /// It was not asked for so far.
     Unasked,
