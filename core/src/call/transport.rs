@@ -18,9 +18,10 @@ use crate::error::Error;
 /// no status into an error: all of that is the core's.
 ///
 /// What every transport must do, as calls go wrong otherwise: send the request as it is, once, on a
-/// fresh connection where that is asked for; return each complete answer whatever its status; make a
-/// failure of a cut, corrupt or oversized one; hold the limits of time; check certificates; and say
-/// [`not_sent`](Failure::not_sent) only where it is proven.
+/// fresh connection where that is asked for; take nothing for its answer that came before it was sent;
+/// return each complete answer whatever its status; make a failure of a cut, corrupt or oversized one;
+/// hold the limits of time; check certificates; and say [`not_sent`](Failure::not_sent) only where it
+/// is proven.
 ///
 /// What a simple one may leave out, and what is lost by that:
 ///

@@ -3,7 +3,6 @@
 use std::error::Error as StdError;
 use std::fmt::Write;
 use std::sync::Mutex;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use descope_blocking::{Client, CreateAccessKey, Error, Expiry, Outcome, UreqTransport};
@@ -214,11 +213,7 @@ fn is_leak(text: &str) -> bool {
 
 fn prime(client: &Client, open: &Open) {
     client.access_keys().load("K1").unwrap();
-    let server = open.server.as_ref().unwrap();
-    let start = Instant::now();
-    while server.ended() == 0 && start.elapsed() < Duration::from_millis(30) {
-        thread::yield_now();
-    }
+    open.server.as_ref().unwrap().settle();
 }
 
 fn client(url: &str) -> Client {

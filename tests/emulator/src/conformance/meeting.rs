@@ -7,8 +7,8 @@ use descope_core::{Failure, FailureKind, Outgoing, Reply, Transport};
 use http::Response;
 use serde_json::Value;
 
-use super::faults::table::{CONNECT, DEADLINE, MAX_BODY};
-use super::faults::{Fault, Open, Sent, Took};
+use super::faults::table::{CONNECT, DEADLINE, MAX_BODY, UNASKED_ID};
+use super::faults::{Fault, Open, Sent, Server, Took};
 use super::requests::{MANAGEMENT_KEY, differences, get, post};
 use super::{Finding, Rule};
 
@@ -54,11 +54,7 @@ impl Meeting<'_> {
             self.find(Rule::Answers, format!("a good answer is {}", shown(&reply)));
             return false;
         }
-        let start = Instant::now();
-        let ended = || self.open.server.as_ref().is_none_or(|server| server.ended() > 0);
-        while !ended() && start.elapsed() < Duration::from_millis(30) {
-            std::thread::yield_now();
-        }
+        self.open.server.iter().for_each(Server::settle);
         true
     }
 
@@ -67,7 +63,7 @@ impl Meeting<'_> {
         let given = outgoing.request.clone();
         let requests = || {
             let server = self.open.server.as_ref();
-            server.map_or_else(Vec::new, super::faults::Server::requests)
+            server.map_or_else(Vec::new, Server::requests)
         };
         let before = requests().len();
         let start = Instant::now();
@@ -143,7 +139,9 @@ impl Meeting<'_> {
             self.find(Rule::Size, format!("a body of {} bytes", response.body().len()));
         } else if status == 200 && self.usable {
             let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-            if body["key"]["id"] != "K1" {
+            if body["key"]["id"] == UNASKED_ID {
+                self.find(Rule::Own, "the answer is one that came before the request");
+            } else if body["key"]["id"] != "K1" {
                 self.find(Rule::Whole, "the body is not what was sent");
             }
         }

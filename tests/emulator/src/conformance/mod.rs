@@ -1,9 +1,9 @@
 //! What a transport of the SDK must hold to, tried over real sockets.
 //!
 //! [`check`] lets a transport meet every fault that a server can show it: connections refused, cut,
-//! reset and stalled, answers that are slow, endless, malformed or odd, redirects, and connections
-//! that die while idle. [`Report`] says what held, what did not, and why that matters. It takes some
-//! seconds.
+//! reset and stalled, answers that are slow, endless, malformed, odd or unasked, redirects, and
+//! connections that die while idle. [`Report`] says what held, what did not, and why that matters. It
+//! takes some seconds.
 //!
 //! ```
 //! use descope_core::Transport;

@@ -10,6 +10,8 @@ pub enum Rule {
     Once,
     /// A fresh connection is used where that is asked for.
     Fresh,
+    /// What came before a request was sent is not taken for its answer.
+    Own,
     /// A complete answer is returned, whatever its status.
     Answers,
     /// An answer that was cut, or whose coding is corrupt, is a failure.
@@ -61,6 +63,10 @@ impl Rule {
             Self::Fresh => {
                 "On a pooled connection that the server has closed, a create or rotate ends in \
                  doubt, and cannot be sent again."
+            }
+            Self::Own => {
+                "A server that answers once too often, or a cache before it, has the next request \
+                 answered with another's key, and every one after it."
             }
             Self::Answers => {
                 "The core reads refusals, redirects and odd answers itself; one that is lost turns a \

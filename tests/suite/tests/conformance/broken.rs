@@ -1,6 +1,9 @@
 //! A good transport, broken on purpose in each way; and the rule by which the kit finds it.
 
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use descope_blocking::UreqTransport;
@@ -10,7 +13,8 @@ use descope_core::{
 };
 use descope_emulator::conformance::{Report, Rule, authority_pem, check_some};
 use http::header::LOCATION;
-use http::{HeaderValue, Response};
+use http::uri::Authority;
+use http::{HeaderValue, Request, Response};
 use ureq::Agent;
 use ureq::tls::TlsConfig;
 
@@ -159,6 +163,67 @@ fn a_redirect_that_is_followed() {
 fn a_pooled_connection_where_a_fresh_one_is_asked_for() {
     let broken = given(|outgoing| outgoing.fresh_connection = false);
     caught("closed at the next request", Rule::Fresh, broken);
+}
+
+/// Keeps a connection, and takes what comes first on it for its answer.
+fn keeping_one() -> impl Transport {
+    let kept: Mutex<Option<(Authority, BufReader<TcpStream>)>> = Mutex::default();
+    transport_fn(move |outgoing| {
+        let (request, mut kept) = (&outgoing.request, kept.lock().unwrap());
+        let to = request.uri().authority().unwrap().clone();
+        let usable = kept.take().filter(|(whose, _)| *whose == to && !outgoing.fresh_connection);
+        let mut connection = match usable {
+            Some((_, connection)) => connection,
+            None => BufReader::new(TcpStream::connect(to.as_str()).unwrap()),
+        };
+        write_request(connection.get_mut(), request).unwrap();
+        let body = read_body(&mut connection).unwrap();
+        *kept = Some((to, connection));
+        Ok(Response::new(body))
+    })
+}
+
+fn write_request(to: &mut impl Write, request: &Request<Vec<u8>>) -> io::Result<()> {
+    let (uri, body) = (request.uri(), request.body());
+    let target = uri.path_and_query().unwrap();
+    let mut head = format!("{} {target} HTTP/1.1\r\n", request.method());
+    head += &format!("host: {}\r\n", uri.authority().unwrap());
+    for (name, value) in request.headers() {
+        head += &format!("{name}: {}\r\n", value.to_str().unwrap());
+    }
+    if !body.is_empty() {
+        head += &format!("content-length: {}\r\n", body.len());
+    }
+    to.write_all(&[head.as_bytes(), b"\r\n", body].concat())
+}
+
+fn read_body(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut length = 0;
+    for line in from.lines().map_while(Result::ok).take_while(|line| !line.is_empty()) {
+        if let Some(value) = line.strip_prefix("content-length: ") {
+            length = value.parse().unwrap();
+        }
+    }
+    let mut body = vec![0; length];
+    from.read_exact(&mut body)?;
+    Ok(body)
+}
+
+#[test]
+fn an_answer_that_nobody_asked_for() {
+    for when in ["together with the one before", "while idle"] {
+        caught(&format!("an unasked answer {when}"), Rule::Own, keeping_one());
+    }
+    // One that notices, and gives up the request for it, does no harm.
+    let good = good();
+    let requests = AtomicUsize::new(0);
+    let strict = transport_fn(move |outgoing| match requests.fetch_add(1, Ordering::Relaxed) {
+        // After the kit's own, and the good one.
+        2 => Err(Failure::new(FailureKind::Closed).with_source("an answer that nobody asked for")),
+        _ => good.send(outgoing),
+    });
+    let report = check(strict, &["an unasked answer while idle"]);
+    assert!(report.is_sound() && report.findings().len() == 1, "{report}");
 }
 
 #[test]

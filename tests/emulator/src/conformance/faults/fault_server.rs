@@ -2,10 +2,10 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -77,6 +77,8 @@ struct Shared {
     tls: Option<Arc<ServerConfig>>,
     requests: Mutex<Vec<Request>>,
     connections: Mutex<Vec<Weak<TcpStream>>>,
+    /// How many requests are answered, with all that follows the answer.
+    answered: AtomicUsize,
     over: AtomicBool,
 }
 
@@ -98,6 +100,7 @@ impl Server {
             behaviour,
             requests: Mutex::default(),
             connections: Mutex::default(),
+            answered: AtomicUsize::new(0),
             over: AtomicBool::new(false),
         });
         let for_acceptor = Arc::clone(&shared);
@@ -129,6 +132,21 @@ impl Server {
     pub fn ended(&self) -> usize {
         let connections = self.shared.connections.lock().unwrap();
         connections.iter().filter(|connection| connection.strong_count() == 0).count()
+    }
+
+    /// Waits until a request is answered and all is done that follows its answer, and until the client
+    /// can have noticed.
+    pub fn settle(&self) {
+        let is_done = || self.shared.answered.load(Ordering::SeqCst) > 0 || self.ended() > 0;
+        wait_for(is_done, Duration::from_secs(1));
+        wait_for(|| self.ended() > 0, Duration::from_millis(30));
+    }
+}
+
+fn wait_for(is_so: impl Fn() -> bool, limit: Duration) {
+    let start = Instant::now();
+    while !is_so() && start.elapsed() < limit {
+        thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -197,10 +215,13 @@ fn serve(socket: Socket, shared: &Shared) -> io::Result<()> {
             request
         };
         let Some(answer) = &shared.behaviour.answer else { return Ok(()) };
+        let mut goes_on = true;
         for act in answer(&request) {
-            if !wire.perform(&act)? {
-                return Ok(());
-            }
+            goes_on = goes_on && wire.perform(&act)?;
+        }
+        shared.answered.fetch_add(1, Ordering::SeqCst);
+        if !goes_on {
+            return Ok(());
         }
     }
     Ok(())

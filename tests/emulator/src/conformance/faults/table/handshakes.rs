@@ -1,6 +1,5 @@
 //! TLS that fails, and TLS that ends abruptly.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use descope_core::ErrorKind;
@@ -8,7 +7,7 @@ use descope_core::FailureKind as F;
 use descope_core::Outcome::{NotSent, Unknown};
 
 use super::super::expect::{Called, Sent, Took, answered, fails, lost, succeeds, unsent};
-use super::{fault, good, head, send, well, whole};
+use super::{fault, good, head, send, speaking, well, whole};
 use crate::conformance::faults::{Act, Behaviour, Fault, Identity, Peer, Request};
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -104,18 +103,6 @@ const PAUSE: Duration = Duration::from_millis(20);
 fn handshake(name: &str, peer: Peer, sent: Sent, attempts: u32) -> Fault {
     let failed = fails(ErrorKind::Tls, NotSent, attempts);
     fault(name, peer, sent, failed.clone(), failed)
-}
-
-fn speaking(
-    identity: Identity,
-    answer: impl Fn(&Request) -> Vec<Act> + Send + Sync + 'static,
-) -> Peer {
-    Peer::Server(Behaviour {
-        https: true,
-        identity: Some(identity),
-        answer: Some(Arc::new(answer)),
-        accept: Vec::new(),
-    })
 }
 
 fn pretending(accept: Vec<Act>) -> Peer {

@@ -15,10 +15,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::expect::{Called, Sent};
-use super::{Act, Behaviour, Fault, Peer, Request};
+use super::{Act, Behaviour, Fault, Identity, Peer, Request};
 
 /// The cleartext that every good answer to a create holds.
 pub const CLEARTEXT: &str = "K2cleartext0that0nobody0may0ever0see0in0a0log";
+
+/// The id of the key in an answer that nobody asked for.
+pub const UNASKED_ID: &str = "K9";
 
 /// How long one attempt, and a call, may take in the tests.
 pub const DEADLINE: Duration = Duration::from_millis(700);
@@ -70,6 +73,19 @@ fn fault(name: impl Into<String>, peer: Peer, sent: Sent, load: Called, create: 
 
 fn answering(answer: impl Fn(&Request) -> Vec<Act> + Send + Sync + 'static) -> Peer {
     Peer::Server(Behaviour { answer: Some(Arc::new(answer)), ..Behaviour::default() })
+}
+
+/// The same over TLS, with a certificate.
+fn speaking(
+    identity: Identity,
+    answer: impl Fn(&Request) -> Vec<Act> + Send + Sync + 'static,
+) -> Peer {
+    Peer::Server(Behaviour {
+        https: true,
+        identity: Some(identity),
+        answer: Some(Arc::new(answer)),
+        accept: Vec::new(),
+    })
 }
 
 /// Sends this, and then does that.
