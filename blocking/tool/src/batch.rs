@@ -1,14 +1,11 @@
 //! Changing many keys: they are looked up first, as the service's answer to a batch says nothing of
 //! a single one.
 
-use std::fmt;
-
 use descope_blocking::{AccessKey, AccessKeys, Client, Error};
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::foreign_text::shown;
-use crate::own_words::in_own_words;
+use crate::partly_changed::PartlyChanged;
 
 /// So many ids go in one request.
 const CHUNK: usize = 100;
@@ -23,17 +20,6 @@ pub(crate) struct Change {
     pub(crate) for_good: bool,
     pub(crate) one: fn(AccessKeys<'_>, &str) -> Result<(), Error>,
     pub(crate) many: fn(AccessKeys<'_>, &[String]) -> Result<(), Error>,
-}
-
-/// How far a change of several keys came that was not made in whole.
-#[derive(Debug)]
-pub(crate) struct Batch {
-    /// "deleted"
-    pub(crate) done: &'static str,
-    pub(crate) changed: Vec<String>,
-    pub(crate) missing: Vec<String>,
-    /// Why it was not done to the rest.
-    pub(crate) cause: Option<Error>,
 }
 
 /// The keys of these ids, and the ids that are none.
@@ -92,30 +78,6 @@ pub(crate) fn change(
             app.out.data(&serde_json::json!({ done: changed }), String::new)
         }
         Some(error) if missing.is_empty() && changed.is_empty() => Err(error.into()),
-        cause => Err(Failure::Batch(Batch { done, changed, missing, cause })),
+        cause => Err(Failure::PartlyChanged(PartlyChanged { done, changed, missing, cause })),
     }
-}
-
-impl fmt::Display for Batch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let done = self.done;
-        if let Some(cause) = &self.cause {
-            let changed = match self.changed.len() {
-                1 => "1 key was".to_owned(),
-                count => format!("{count} keys were"),
-            };
-            write!(f, "{changed} {done}, and then: {}", in_own_words(&cause.to_string()))?;
-        }
-        if self.missing.is_empty() {
-            return Ok(());
-        }
-        let first = if self.cause.is_some() { "; " } else { "" };
-        write!(f, "{first}{}", none_of(&self.missing))
-    }
-}
-
-/// Names the ids that are none.
-pub(crate) fn none_of(missing: &[String]) -> String {
-    let ids: Vec<String> = missing.iter().map(|id| shown(id)).collect();
-    format!("there is no access key {}", ids.join(", nor "))
 }

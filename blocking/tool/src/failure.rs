@@ -11,9 +11,9 @@ use descope_blocking::jwt::TokenError;
 use descope_blocking::{Error, ErrorKind, Outcome, ReplaceError, Secret};
 use serde_json::{Value, json};
 
-use crate::batch::Batch;
 use crate::foreign_text::shown;
 use crate::own_words::in_own_words;
+use crate::partly_changed::PartlyChanged;
 
 /// How the program ends. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub(crate) enum Failure {
     /// Standard output has what is not as it should be, and this sums it up.
     Found(Exit, String),
     /// Not all of several keys were changed.
-    Batch(Batch),
+    PartlyChanged(PartlyChanged),
     /// A key was not replaced, or not in whole.
     Replace { id: String, error: ReplaceError },
     /// This machine would not read or write something.
@@ -144,7 +144,7 @@ impl Failure {
             Self::Replace { error, .. } => exit_of_replacement(error),
             Self::Interrupted(_) => Exit::OutcomeUnknown,
             Self::Found(exit, _) => *exit,
-            Self::Batch(batch) => batch.cause.as_ref().map_or(Exit::NotFound, exit_of),
+            Self::PartlyChanged(change) => change.cause.as_ref().map_or(Exit::NotFound, exit_of),
             Self::NoCredential(_) => Exit::Unauthorized,
             Self::Refused(_) | Self::Local(..) | Self::Child(_) | Self::NotRun(..) => Exit::Refused,
             Self::SecretLost(_) => Exit::SecretLost,
@@ -168,7 +168,7 @@ impl Failure {
                     | ReplaceError::OldLeft { error, .. },
                 ..
             } => Some(error),
-            Self::Batch(batch) => batch.cause.as_ref(),
+            Self::PartlyChanged(change) => change.cause.as_ref(),
             Self::SecretLost(lost) => lost.call.as_ref(),
             _ => None,
         }
@@ -222,9 +222,9 @@ impl Failure {
         if let Some(id) = self.left() {
             object["leftId"] = id.as_str().into();
         }
-        if let Self::Batch(batch) = self {
-            object[batch.done] = batch.changed.as_slice().into();
-            object["notFound"] = batch.missing.as_slice().into();
+        if let Self::PartlyChanged(change) = self {
+            object[change.done] = change.changed.as_slice().into();
+            object["notFound"] = change.missing.as_slice().into();
         }
         if let Self::SecretLost(lost) = self {
             object["keyId"] = lost.key_id.as_deref().into();
@@ -320,7 +320,7 @@ impl fmt::Display for Failure {
             Self::Replace { error, .. } => f.write_str(&in_own_words(&error.to_string())),
             Self::Local(what, error) | Self::NotRun(what, error) => write!(f, "{what}: {error}"),
             Self::SecretLost(lost) => lost.fmt(f),
-            Self::Batch(batch) => batch.fmt(f),
+            Self::PartlyChanged(change) => change.fmt(f),
             Self::Interrupted(Interrupted { what, .. }) => write!(f, "interrupted: {what}"),
             Self::Child(status) => status.fmt(f),
             Self::OutputClosed => f.write_str("standard output was closed"),

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::app::App;
 use crate::batch::{self, Change};
 use crate::failure::{Exit, Failure};
+use crate::partly_changed::none_of;
 use crate::{ids_in_text, key_list, value_parsers};
 use clap::Args;
 
@@ -42,7 +43,7 @@ impl IdArgs {
             app.out.note(format_args!("Would be {done}; nothing was changed."));
             return match missing.is_empty() {
                 true => Ok(()),
-                false => Err(Failure::Found(Exit::NotFound, batch::none_of(&missing))),
+                false => Err(Failure::Found(Exit::NotFound, none_of(&missing))),
             };
         }
         let found: Vec<String> = keys.iter().map(|key| key.id().to_owned()).collect();

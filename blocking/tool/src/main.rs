@@ -8,7 +8,6 @@ mod app;
 mod batch;
 mod child;
 mod cli;
-
 mod commands;
 mod connection;
 mod exchange_args;
@@ -30,6 +29,7 @@ mod misplaced_secret;
 mod output;
 mod own_words;
 mod parse_arguments;
+mod partly_changed;
 mod replacement;
 mod secret_output;
 mod session_view;
