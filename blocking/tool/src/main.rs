@@ -2,49 +2,24 @@
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
-mod access_key_args;
-mod advice;
 mod app;
-mod batch;
-mod child;
+mod arguments;
 mod cli;
 mod commands;
-mod connection;
-mod exchange_args;
-mod expiry_args;
 mod failure;
-mod field_args;
-mod foreign_text;
-mod hardly_meant;
-mod held_token;
-mod id_args;
-mod ids_in_text;
-mod input;
-mod interrupts;
-mod key_list;
-mod key_order;
-mod key_view;
-mod logger;
-mod misplaced_secret;
-mod output;
-mod own_words;
-mod parse_arguments;
-mod partly_changed;
-mod replacement;
-mod secret_output;
-mod session_view;
-mod standard_streams;
-mod style;
-mod table;
-mod time;
-mod token_file;
-mod value_parsers;
+mod keys;
+mod processes;
+mod secrets;
+mod sessions;
+mod text;
 
 use std::process::ExitCode;
 
 use crate::app::App;
 use crate::cli::Command;
+use crate::cli::parse_arguments;
 use crate::failure::Exit;
+use crate::text::{logger, standard_streams};
 
 fn main() -> ExitCode {
     standard_streams::survive_file_size_limit();

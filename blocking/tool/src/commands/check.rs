@@ -10,8 +10,9 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::failure::{Exit, Failure};
-use crate::table::{Cell, Fit, render, terminal_width};
-use crate::{key_order, time};
+use crate::keys::key_order;
+use crate::text::table::{Cell, Fit, render, terminal_width};
+use crate::text::time;
 
 /// Check all access keys against a policy; exit code 1 where one breaks it
 ///

@@ -4,14 +4,14 @@ use clap::Args;
 use descope_blocking::CreateAccessKey;
 use descope_blocking::descope_core::Now;
 
-use crate::advice;
 use crate::app::App;
-use crate::expiry_args::ExpiryArgs;
+use crate::arguments::expiry_args::ExpiryArgs;
+use crate::arguments::field_args::FieldArgs;
+use crate::arguments::value_parsers;
 use crate::failure::Failure;
-use crate::field_args::FieldArgs;
-use crate::hardly_meant::ask_if_meant;
-use crate::secret_output::SecretArgs;
-use crate::value_parsers;
+use crate::failure::advice;
+use crate::keys::hardly_meant::ask_if_meant;
+use crate::secrets::secret_output::SecretArgs;
 
 /// Create an access key, and print its secret, which is delivered only this once
 ///

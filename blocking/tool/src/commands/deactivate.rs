@@ -3,9 +3,9 @@
 use clap::Args;
 
 use crate::app::App;
-use crate::batch::Change;
 use crate::failure::Failure;
-use crate::id_args::IdArgs;
+use crate::keys::batch::Change;
+use crate::keys::id_args::IdArgs;
 
 /// Refuse access keys at exchange, until they are activated
 ///

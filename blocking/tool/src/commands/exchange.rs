@@ -4,9 +4,9 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::exchange_args::ExchangeArgs;
 use crate::failure::Failure;
-use crate::session_view;
+use crate::sessions::exchange_args::ExchangeArgs;
+use crate::sessions::session_view;
 
 /// Exchange an access key for a session, and print its token and what it may do
 ///

@@ -5,10 +5,11 @@ use std::ffi::OsString;
 use clap::Args;
 
 use crate::app::App;
-use crate::child::Child;
-use crate::exchange_args::ExchangeArgs;
+use crate::arguments::value_parsers;
 use crate::failure::Failure;
-use crate::{time, value_parsers};
+use crate::processes::child::Child;
+use crate::sessions::exchange_args::ExchangeArgs;
+use crate::text::time;
 
 /// What a session token stands in for.
 const CREDENTIALS: [&str; 3] =

@@ -4,8 +4,10 @@ use clap::Args;
 use descope_blocking::descope_core::FindUnconfirmed as Find;
 
 use crate::app::App;
+use crate::arguments::value_parsers;
 use crate::failure::Failure;
-use crate::{key_list, key_order, time, value_parsers};
+use crate::keys::{key_list, key_order};
+use crate::text::time;
 
 /// Find the key that a create of unknown outcome may have made
 ///

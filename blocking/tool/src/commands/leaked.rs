@@ -11,8 +11,9 @@ use serde_json::json;
 use crate::app::App;
 use crate::commands::replace;
 use crate::failure::Failure;
-use crate::replacement::ReplacementArgs;
-use crate::{key_view, session_view};
+use crate::keys::key_view;
+use crate::secrets::replacement::ReplacementArgs;
+use crate::sessions::session_view;
 
 /// Tell which key a leaked cleartext is and what it may do, and end it
 ///

@@ -3,8 +3,9 @@
 use clap::Args;
 
 use crate::app::App;
+use crate::arguments::value_parsers;
 use crate::failure::Failure;
-use crate::{key_view, value_parsers};
+use crate::keys::key_view;
 
 /// Show an access key
 #[derive(Debug, Args)]

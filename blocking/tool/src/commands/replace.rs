@@ -7,9 +7,11 @@ use descope_blocking::Replaced;
 use serde_json::json;
 
 use crate::app::App;
+use crate::arguments::value_parsers;
 use crate::failure::Failure;
-use crate::replacement::ReplacementArgs;
-use crate::{key_view, time, value_parsers};
+use crate::keys::key_view;
+use crate::secrets::replacement::ReplacementArgs;
+use crate::text::time;
 
 /// Replace an access key without an outage: create its twin, deploy the twin's secret, retire it
 ///

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::failure::{Exit, Failure};
-use crate::time;
+use crate::text::time;
 
 /// Deactivate the keys that were replaced with --grace, and whose grace is over
 ///

@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use crate::advice;
 use crate::app::App;
+use crate::arguments::value_parsers;
 use crate::failure::Failure;
-use crate::secret_output::SecretArgs;
-use crate::value_parsers;
+use crate::failure::advice;
+use crate::secrets::secret_output::SecretArgs;
 
 /// Give an access key a new secret, and print it; the old one dies at once
 ///

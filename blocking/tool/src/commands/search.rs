@@ -8,9 +8,11 @@ use descope_blocking::{AccessKey, SearchAccessKeys, Status};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::arguments::value_parsers;
 use crate::failure::Failure;
-use crate::key_order::{self, Sort};
-use crate::{key_list, time, value_parsers};
+use crate::keys::key_list;
+use crate::keys::key_order::{self, Sort};
+use crate::text::time;
 
 /// List access keys: all of them, or those that every filter finds
 ///

@@ -9,11 +9,11 @@ use descope_blocking::{Client, Secret};
 use serde_json::json;
 
 use crate::app::App;
-use crate::exchange_args::ExchangeArgs;
 use crate::failure::Failure;
-use crate::held_token::{Held, Limits, seconds};
-use crate::time;
-use crate::token_file::TokenFile;
+use crate::sessions::exchange_args::ExchangeArgs;
+use crate::sessions::held_token::{Held, Limits, seconds};
+use crate::sessions::token_file::TokenFile;
+use crate::text::time;
 
 /// How long a process waits for the token that another is exchanging for.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::table::{Cell, Fit, render, terminal_width};
-use crate::time;
+use crate::text::table::{Cell, Fit, render, terminal_width};
+use crate::text::time;
 
 /// List the new keys of replacements that did not end
 ///

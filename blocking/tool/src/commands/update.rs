@@ -4,10 +4,11 @@ use clap::Args;
 use descope_blocking::UpdateAccessKey;
 
 use crate::app::App;
+use crate::arguments::field_args::{Field, FieldArgs};
+use crate::arguments::value_parsers;
 use crate::failure::Failure;
-use crate::field_args::{Field, FieldArgs};
-use crate::hardly_meant::ask_if_meant;
-use crate::{key_view, value_parsers};
+use crate::keys::hardly_meant::ask_if_meant;
+use crate::keys::key_view;
 
 /// Change an access key: what is not named keeps its value
 ///

@@ -9,9 +9,12 @@ use descope_blocking::descope_core::FetchSigningKeys;
 use descope_blocking::jwt::{Claims, SigningKeys, Token};
 
 use crate::app::App;
-use crate::exchange_args::AudienceArgs;
+use crate::app::input;
+use crate::arguments::value_parsers;
 use crate::failure::Failure;
-use crate::{input, session_view, time, value_parsers};
+use crate::sessions::exchange_args::AudienceArgs;
+use crate::sessions::session_view;
+use crate::text::time;
 
 /// Validate the session token on standard input, and print its claims
 ///

@@ -4,12 +4,13 @@ use clap::Args;
 use descope_blocking::Client;
 use serde_json::{Value, json};
 
-use crate::access_key_args::AccessKeyArgs;
 use crate::app::App;
-use crate::connection::Setting;
+use crate::app::connection::Setting;
 use crate::failure::Failure;
-use crate::key_view::lines;
-use crate::{session_view, time};
+use crate::keys::key_view::lines;
+use crate::sessions::access_key_args::AccessKeyArgs;
+use crate::sessions::session_view;
+use crate::text::time;
 
 /// Show which project, where, with which credentials, and who the access key is
 ///

@@ -1,0 +1,105 @@
+//! Commands on one key or many.
+
+use std::collections::HashSet;
+
+use crate::app::App;
+use crate::arguments::value_parsers;
+use crate::failure::partly_changed::none_of;
+use crate::failure::{Exit, Failure};
+use crate::keys::batch::{self, Change};
+use crate::keys::{ids_in_text, key_list};
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(crate) struct IdArgs {
+    /// The keys' ids. - reads them from standard input, separated by white space, or in the JSON that
+    /// this tool prints. Of several, those that do not exist are named, and the rest is done
+    #[arg(value_name = "ID", required = true, value_parser = value_parsers::id_or_dash)]
+    ids: Vec<String>,
+    /// Do not ask; needed where there is nobody to be asked
+    #[arg(short, long)]
+    yes: bool,
+    /// Show the keys that it would be done to, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl IdArgs {
+    pub(crate) fn apply(self, app: &App, change: &Change) -> Result<(), Failure> {
+        let client = app.client()?;
+        let ids = self.read(app)?;
+        let done = change.done;
+        let asks = !self.yes && (change.for_good || ids.len() > 1);
+        if !self.dry_run {
+            match ids.as_slice() {
+                _ if asks => can_ask(app, change, &ids)?,
+                // Its own answer tells whether it is there.
+                [_] => return batch::change(app, &client, change, &ids, Vec::new()),
+                _ => {}
+            }
+        }
+        let (keys, missing) = batch::look_up(app, &client, &ids)?;
+        if self.dry_run {
+            key_list::print(app, &keys, false, client.now())?;
+            app.out.note(format_args!("Would be {done}; nothing was changed."));
+            return match missing.is_empty() {
+                true => Ok(()),
+                false => Err(Failure::Found(Exit::NotFound, none_of(&missing))),
+            };
+        }
+        let found: Vec<String> = keys.iter().map(|key| key.id().to_owned()).collect();
+        if asks && !found.is_empty() {
+            let table = key_list::table(&keys, client.now());
+            ask(app, change, &found, &table)?;
+        }
+        batch::change(app, &client, change, &found, missing)
+    }
+
+    /// The ids in their order, each once.
+    fn read(&self, app: &App) -> Result<Vec<String>, Failure> {
+        let mut ids = Vec::new();
+        for id in &self.ids {
+            if id == "-" {
+                ids.extend(ids_in_text::read(&app.input.read("the ids")?)?);
+            } else {
+                ids.push(id.clone());
+            }
+        }
+        let mut seen = HashSet::new();
+        ids.retain(|id| seen.insert(id.clone()));
+        match ids.is_empty() {
+            true => Err(Failure::Usage("there is no id on standard input".to_owned())),
+            false => Ok(ids),
+        }
+    }
+}
+
+fn can_ask(app: &App, change: &Change, ids: &[String]) -> Result<(), Failure> {
+    if app.input.can_ask() {
+        return Ok(());
+    }
+    let (what, done) = (how_many(ids), change.done);
+    Err(Failure::Usage(format!(
+        "{what} would be {done}, and nobody is there to be asked: --yes does it, --dry-run shows \
+         what it would be done to"
+    )))
+}
+
+/// Asks on a terminal, with the keys before one's eyes.
+fn ask(app: &App, change: &Change, ids: &[String], table: &str) -> Result<(), Failure> {
+    let Change { verb, done, for_good, .. } = change;
+    let what = how_many(ids);
+    let good = if *for_good { " for good" } else { "" };
+    match app.input.ask(&format!("{table}{verb} {what}{good}? [y/N] "))? {
+        true => Ok(()),
+        false => Err(Failure::Refused(format!("nothing was {done}"))),
+    }
+}
+
+/// One by its id.
+fn how_many(ids: &[String]) -> String {
+    match ids {
+        [id] => id.clone(),
+        ids => format!("{} keys", ids.len()),
+    }
+}

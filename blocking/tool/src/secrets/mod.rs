@@ -1,0 +1,4 @@
+//! A new secret, from the service into hands that keep it: a file, an output, a command.
+
+pub(crate) mod replacement;
+pub(crate) mod secret_output;

@@ -1,0 +1,184 @@
+//! A replacement: a command deploys the secret of the new key.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use clap::Args;
+use descope_blocking::{
+    Client, CreateAccessKey, CreatedAccessKey, DeployError, ReplaceAccessKey, Replaced, Secret,
+};
+use os_pipe::PipeReader;
+
+use crate::app::App;
+use crate::arguments::expiry_args::ExpiryArgs;
+use crate::arguments::value_parsers;
+use crate::failure::Failure;
+use crate::failure::advice;
+use crate::keys::hardly_meant::ask_if_meant;
+use crate::processes::child::Child;
+use crate::processes::interrupts::{Interrupts, OnInterrupt};
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct ReplacementArgs {
+    #[command(flatten)]
+    expiry: ExpiryArgs,
+    /// Hand the secret to the command in this variable, and not on its standard input
+    #[arg(long, value_name = "NAME", value_parser = value_parsers::variable)]
+    env: Option<String>,
+    /// Let the old key work for so long, such as 24h; `descope-keys retire-due` deactivates it then
+    #[arg(long, value_name = "DURATION", value_parser = crate::text::time::duration)]
+    #[arg(conflicts_with = "delete_old")]
+    grace: Option<Duration>,
+    /// Delete the old key in the end, so that there is no way back
+    #[arg(long)]
+    delete_old: bool,
+    /// Delete the new key whenever the command fails: for one that deploys in whole or not at all
+    #[arg(long)]
+    roll_back: bool,
+    /// Take over from an earlier run of the last hour, which is known to have ended
+    #[arg(long)]
+    resume: bool,
+    /// A shell command that prints the secret that is deployed, the same in every place: a run after
+    /// one that failed then need not deploy again
+    #[arg(long, value_name = "COMMAND", value_parser = value_parsers::non_empty)]
+    read_back: Option<String>,
+}
+
+impl ReplacementArgs {
+    /// What becomes of the old key.
+    pub(crate) fn end_of_old(&self) -> &'static str {
+        match (self.delete_old, self.grace) {
+            (true, _) => "deleted",
+            (_, Some(_)) => "to be deactivated",
+            _ => "deactivated",
+        }
+    }
+
+    /// Replaces this key by running the command.
+    pub(crate) fn replace(
+        &self,
+        app: &App,
+        client: &Client,
+        id: &str,
+        command: &[OsString],
+    ) -> Result<Replaced, Failure> {
+        if let Some(expiry) = self.expiry.expiry() {
+            ask_if_meant(app, client, &CreateAccessKey::new(id, expiry))?;
+        }
+        let interrupted = id.to_owned();
+        let interrupts = Interrupts::watch(
+            app.out,
+            OnInterrupt::ends(move || {
+                Failure::Interrupted(advice::interrupted_replacement(&interrupted, None))
+            }),
+        );
+        let deploy = |new: &CreatedAccessKey| {
+            app.out.note(format_args!("Created {}; deploying its secret.", new.key.id()));
+            let result = self.deploy(&new.cleartext, command, &interrupts);
+            let (old, new) = (id.to_owned(), new.key.id().to_owned());
+            interrupts.set(OnInterrupt::ends(move || {
+                Failure::Interrupted(advice::interrupted_replacement(&old, Some(&new)))
+            }));
+            result
+        };
+        client
+            .access_keys()
+            .replace(self.request(app, id), deploy)
+            .map_err(|error| Failure::Replace { id: id.to_owned(), error })
+    }
+
+    fn request<'a>(&'a self, app: &'a App, id: &str) -> ReplaceAccessKey<'a> {
+        let mut replace = ReplaceAccessKey::new(id);
+        if let Some(expiry) = self.expiry.expiry() {
+            replace = replace.expiry(expiry);
+        }
+        if let Some(grace) = self.grace {
+            replace = replace.grace(grace);
+        }
+        if self.delete_old {
+            replace = replace.delete_old();
+        }
+        if self.roll_back {
+            replace = replace.roll_back();
+        }
+        if self.resume {
+            replace = replace.resume();
+        }
+        match &self.read_back {
+            Some(line) => replace.read_back(move || read_back(app, line)),
+            None => replace,
+        }
+    }
+
+    /// Runs the command with the secret. One that did not read it has not deployed it.
+    fn deploy(
+        &self,
+        secret: &Secret,
+        command: &[OsString],
+        interrupts: &Interrupts,
+    ) -> Result<(), DeployError> {
+        let mut child = Child::new(command);
+        let program = child.program.clone();
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{program}: {error}"));
+        let not_deployed = |error| DeployError::not_deployed(named(error));
+        child.command.stdout(io::stderr());
+        let unread = match &self.env {
+            Some(name) => {
+                child.command.env(name, secret.expose()).stdin(Stdio::null());
+                None
+            }
+            None => Some(pipe_with(secret, &mut child.command).map_err(not_deployed)?),
+        };
+        let mut running = interrupts.spawn(&mut child.command).map_err(not_deployed)?;
+        let status = running.wait().map_err(named)?;
+        // Its end of the pipe must be closed before ours tells what was left in it.
+        drop(child);
+        let is_unread = unread.map(is_read).transpose().map_err(named)? == Some(false);
+        match (status.success(), is_unread) {
+            (true, false) => Ok(()),
+            (true, true) => {
+                Err(DeployError::not_deployed(format!("{program}: it did not read the secret")))
+            }
+            (false, true) => Err(DeployError::not_deployed(format!("{program}: {status}"))),
+            (false, false) => Err(DeployError::from(format!("{program}: {status}"))),
+        }
+    }
+}
+
+/// Makes the secret the command's standard input. The pipe that is returned has what it leaves.
+fn pipe_with(secret: &Secret, command: &mut Command) -> io::Result<PipeReader> {
+    let (reader, mut writer) = os_pipe::pipe()?;
+    command.stdin(reader.try_clone()?);
+    let line = format!("{}\n", secret.expose());
+    // It may be longer than the pipe, and nobody may read it.
+    thread::Builder::new().spawn(move || drop(writer.write_all(line.as_bytes())))?;
+    Ok(reader)
+}
+
+/// Whether all but the end of the line was read, by a command that has ended.
+fn is_read(mut pipe: PipeReader) -> io::Result<bool> {
+    let mut left = Vec::new();
+    pipe.read_to_end(&mut left)?;
+    Ok(matches!(left.as_slice(), b"" | b"\n"))
+}
+
+/// What a shell command prints. What it prints on standard error is told.
+fn read_back(app: &App, line: &str) -> Option<Secret> {
+    let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let mut command = Command::new(shell);
+    command.args([option, line]).stdin(Stdio::null()).stderr(Stdio::inherit());
+    let why = match command.output() {
+        Ok(output) if output.status.success() => match String::from_utf8(output.stdout) {
+            Ok(text) if !text.trim().is_empty() => return Some(Secret::new(text)),
+            Ok(_) => "it printed nothing".to_owned(),
+            Err(_) => "what it printed is not UTF-8".to_owned(),
+        },
+        Ok(output) => output.status.to_string(),
+        Err(error) => error.to_string(),
+    };
+    app.out.warn(format_args!("what is deployed is not known: --read-back: {why}"));
+    None
+}
