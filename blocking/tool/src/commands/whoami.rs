@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::app::connection::Setting;
 use crate::failure::Failure;
-use crate::keys::key_view::lines;
 use crate::sessions::access_key_args::AccessKeyArgs;
 use crate::sessions::session_view;
+use crate::text::lines::lines;
 use crate::text::time;
 
 /// Show which project, where, with which credentials, and who the access key is

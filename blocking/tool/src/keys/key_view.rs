@@ -5,7 +5,8 @@ use descope_blocking::{AccessKey, KeyTenant, Status};
 use serde_json::{Map, Value};
 
 use crate::text::foreign_text::shown;
-use crate::text::style::{BOLD, DIM, GREEN, RED, YELLOW};
+use crate::text::lines::lines;
+use crate::text::style::{BOLD, GREEN, RED, YELLOW};
 use crate::text::table::Cell;
 use crate::text::time;
 
@@ -34,13 +35,6 @@ pub(crate) fn details(key: &AccessKey, now: Now) -> String {
     ];
     let head = format!("{BOLD}{}{BOLD:#}  {}\n", shown(key.id()), shown(key.name()));
     head + &lines(fields)
-}
-
-/// Lines of a name and a value; those without a value are left out.
-pub(crate) fn lines(fields: impl IntoIterator<Item = (&'static str, String)>) -> String {
-    let line =
-        |(name, value): (&str, String)| format!("  {DIM}{name:<12}{DIM:#} {}\n", shown(&value));
-    fields.into_iter().filter(|(_, value)| !value.is_empty()).map(line).collect()
 }
 
 /// A tenant's id, its name where that says more, and the roles there.

@@ -3,7 +3,7 @@
 use descope_blocking::jwt::{Claims, TokenError};
 use serde_json::{Value, json};
 
-use crate::keys::key_view::lines;
+use crate::text::lines::lines;
 use crate::text::time;
 
 /// What the claims say of the key and its rights, a line for each.
