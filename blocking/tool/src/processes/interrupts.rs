@@ -1,5 +1,5 @@
-//! SIGINT and SIGTERM, while more is under way than this process: they end it with what may now be
-//! true on the service, or are the child's to decide.
+//! SIGINT, SIGTERM and SIGHUP, while more is under way than this process: they end it with what may
+//! now be true on the service, or are the child's to decide.
 
 use std::io;
 use std::process::{Child, Command};
@@ -70,15 +70,17 @@ mod unix {
 
     use rustix::process::{Pid, Signal, getpgrp, kill_process};
     use rustix::termios::tcgetpgrp;
-    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
 
     use super::{Interrupts, OnInterrupt};
     use crate::app::output::Output;
+    use crate::processes::ignored_signals::is_ignored;
 
     pub(super) fn listen(out: Output, interrupts: Interrupts) {
+        let caught = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
         // Where they cannot be caught, signals do what they always did.
-        let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
+        let Ok(mut signals) = Signals::new(caught) else { return };
         thread::spawn(move || {
             for signal in signals.forever() {
                 match &*interrupts.lock() {
@@ -95,7 +97,11 @@ mod unix {
     }
 
     fn pass(signal: i32, child: Pid) {
-        let signal = if signal == SIGINT { Signal::INT } else { Signal::TERM };
+        let signal = match signal {
+            SIGINT => Signal::INT,
+            SIGHUP => Signal::HUP,
+            _ => Signal::TERM,
+        };
         // Ctrl-C reaches all that run in the foreground of a terminal: twice would be a second one.
         if signal == Signal::INT && is_in_foreground() {
             return;

@@ -4,7 +4,7 @@
 use descope_emulator::{Fault, Operation};
 use rustix::process::Signal;
 
-use crate::interrupts::{end_by, wait_until};
+use crate::interrupts::{end_by, is_live, wait_until};
 use crate::world::{Run, World};
 
 /// Runs a script of `sh`.
@@ -54,10 +54,11 @@ fn it_ends_as_the_command_does() {
 #[test]
 fn signals_reach_the_command() {
     let world = World::new();
-    let script =
-        "trap 'exit 40' INT; trap 'exit 41' TERM; touch $OUT; while :; do sleep 0.01; done";
+    let script = "trap 'exit 40' INT; trap 'exit 41' TERM; trap 'exit 42' HUP; touch $OUT; \
+         while :; do sleep 0.01; done";
     for emulated in [false, true] {
-        for (signal, code) in [(Signal::INT, 40), (Signal::TERM, 41)] {
+        let signals = [(Signal::INT, 40), (Signal::TERM, 41), (Signal::HUP, 42)];
+        for (signal, code) in signals.into_iter().filter(|(signal, _)| is_live(*signal)) {
             let out = world.path("out");
             let child = match emulated {
                 false => exec(&world, &[], script).start_read(),

@@ -1,7 +1,7 @@
-//! SIGINT and SIGTERM.
+//! SIGINT, SIGTERM and SIGHUP.
 
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Output};
+use std::process::{Child, Command, Output};
 use std::thread;
 use std::time::Duration;
 
@@ -29,11 +29,24 @@ pub(crate) fn wait_until(mut holds: impl FnMut() -> bool) {
     panic!("it did not come to that");
 }
 
-pub(crate) fn end_by(child: Child, signal: Signal) -> Ended {
+pub(crate) fn end_by(mut child: Child, signal: Signal) -> Ended {
     kill_process(Pid::from_child(&child), signal).unwrap();
+    // Before its output, which a command of its own that goes on may hold open.
+    assert_eq!(child.wait().unwrap().signal(), None);
     let output: Output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.signal(), None);
     Ended::new(output)
+}
+
+/// Whether whoever runs the tests lets the signal be: under `nohup` they, and so the program, ignore
+/// SIGHUP.
+pub(crate) fn is_live(signal: Signal) -> bool {
+    let kill = format!("kill -{} $$", signal.as_raw());
+    let status = Command::new("/bin/sh").args(["-c", &kill]).status().unwrap();
+    let live = status.signal().is_some();
+    if !live {
+        println!("skipped: signal {} is ignored here", signal.as_raw());
+    }
+    live
 }
 
 /// The command line in a line of what is told.
@@ -47,7 +60,7 @@ fn advised<'a>(ended: &'a Ended, command: &str) -> Vec<&'a str> {
 
 #[test]
 fn an_interrupted_create_names_the_command_that_finds_the_key() {
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP].into_iter().filter(|it| is_live(*it)) {
         for options in [&["--json"][..], &["--no-marker"], &["--secret-file", "FILE", "--quiet"]] {
             let world = World::new();
             let path = world.path("secret");
@@ -75,9 +88,25 @@ fn an_interrupted_create_names_the_command_that_finds_the_key() {
 #[test]
 fn an_interrupted_rotate_names_the_key() {
     let world = World::new();
-    let run = world.run(&["rotate", "K2ci"]);
-    let ended = interrupt(&world, run, Operation::Rotate, Signal::TERM);
-    assert_eq!(ended.code, 6, "{}", ended.stderr);
-    assert!(ended.stderr.contains("the old secret of K2ci may be dead"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("`descope-keys rotate K2ci`"), "{}", ended.stderr);
+    for signal in [Signal::TERM, Signal::HUP].into_iter().filter(|it| is_live(*it)) {
+        let run = world.run(&["rotate", "K2ci"]);
+        let ended = interrupt(&world, run, Operation::Rotate, signal);
+        assert_eq!(ended.code, 6, "{}", ended.stderr);
+        assert!(ended.stderr.contains("the old secret of K2ci may be dead"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("`descope-keys rotate K2ci`"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_signal_that_is_ignored_stays_ignored() {
+    for (name, signal) in [("HUP", Signal::HUP), ("INT", Signal::INT)] {
+        let world = World::new();
+        world.emulator.inject(Fault::delayed(Duration::from_millis(500)).on(Operation::Rotate));
+        let run = world.run(&["rotate", "K2ci"]);
+        let child = run.by_shell(&format!("trap '' {name}; exec {{}}")).start_read();
+        wait_until(|| world.emulator.count(Operation::Rotate) > 0);
+        let ended = end_by(child, signal);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        assert_eq!(ended.line(), world.key("K2ci").cleartext());
+    }
 }

@@ -8,7 +8,7 @@ use descope_emulator::{Fault, Operation, Status};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::interrupts::{end_by, interrupt, wait_until};
+use crate::interrupts::{end_by, interrupt, is_live, wait_until};
 use crate::replace::{deployed, only, replace};
 use crate::world::World;
 
@@ -101,10 +101,10 @@ fn what_is_due_is_retired_and_what_is_left_is_told() {
 
 #[test]
 fn a_signal_reaches_the_command_and_what_was_handed_out_stays() {
-    for (signal, options) in [(Signal::INT, &[][..]), (Signal::TERM, &["--json"])] {
+    let signals = [(Signal::INT, &[][..]), (Signal::TERM, &["--json"]), (Signal::HUP, &[])];
+    for (signal, options) in signals.into_iter().filter(|(signal, _)| is_live(*signal)) {
         let world = World::new();
-        let script =
-            "cat > $OUT; trap 'exit 40' INT TERM; touch $OUT.read; while :; do sleep 0.01; done";
+        let script = "cat > $OUT; trap 'exit 40' INT TERM HUP; touch $OUT.read; while :; do sleep 0.01; done";
         let child = replace(&world, options, script).start_read();
         wait_until(|| world.path("deployed.read").exists());
         let ended = end_by(child, signal);
@@ -132,15 +132,18 @@ fn a_command_that_is_interrupted_before_it_reads_has_not_deployed_it() {
 
 #[test]
 fn an_interrupt_between_the_commands_names_the_keys() {
-    for (at, handed_out) in [
-        (Operation::Create, false),
-        (Operation::Search, false),
-        (Operation::Deactivate, true),
-        (Operation::Update, true),
+    for (at, handed_out, signal) in [
+        (Operation::Create, false, Signal::TERM),
+        (Operation::Search, false, Signal::HUP),
+        (Operation::Deactivate, true, Signal::TERM),
+        (Operation::Update, true, Signal::HUP),
     ] {
+        if !is_live(signal) {
+            continue;
+        }
         let world = World::new();
         let run = replace(&world, &["--json"], DEPLOYS);
-        let ended = interrupt(&world, run, at, Signal::TERM);
+        let ended = interrupt(&world, run, at, signal);
         assert_eq!(ended.code, 6, "{at:?}: {}", ended.stderr);
         let error = &ended.json()["error"];
         assert_eq!(error["leftId"].is_string(), handed_out, "{at:?}: {error}");
