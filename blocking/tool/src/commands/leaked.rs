@@ -9,10 +9,10 @@ use descope_blocking::{AccessKey, Client, ExchangeAccessKey, Secret, Session};
 use serde_json::json;
 
 use crate::app::App;
-use crate::commands::replace;
 use crate::failure::Failure;
 use crate::keys::key_view;
 use crate::secrets::replacement::ReplacementArgs;
+use crate::secrets::replacement_report;
 use crate::sessions::session_view;
 
 /// Tell which key a leaked cleartext is and what it may do, and end it
@@ -21,6 +21,8 @@ use crate::sessions::session_view;
 /// address cannot be told by its cleartext. Who made it is told with a management key. Session tokens
 /// that it was exchanged for stay valid until they expire, after minutes.
 #[derive(Debug, Args)]
+#[command(mut_group("CourseArgs", |group| group.requires("replace")))]
+#[command(mut_group("ExpiryArgs", |group| group.requires("replace")))]
 #[command(before_help = "\
 Examples:
   descope-keys leaked < FILE
@@ -33,7 +35,9 @@ pub(crate) struct Leaked {
     /// Replace the key first, as `descope-keys replace` does; the command deploys the new secret
     #[arg(long, requires = "command")]
     replace: bool,
-    /// The command that deploys the new secret, which is on its standard input
+    #[command(flatten, next_help_heading = "With --replace")]
+    replacement: ReplacementArgs,
+    /// The command that deploys the new secret
     #[arg(last = true, requires = "replace", value_name = "COMMAND")]
     command: Vec<OsString>,
 }
@@ -53,17 +57,17 @@ impl Leaked {
         app.out.note(format_args!("The cleartext is that of the key {id}."));
         let key = if may_load { load(app, &client, id) } else { None };
         let mut ended = None;
-        let mut new = None;
+        let mut replacement = None;
         if self.deactivate {
             client.access_keys().deactivate(id)?;
             app.out.note(format_args!("deactivated {id}"));
             ended = Some("deactivated");
         } else if self.replace {
-            let replacement = ReplacementArgs::default();
-            let replaced = replacement.replace(app, &client, id, &self.command)?;
-            ended = Some(replacement.end_of_old());
-            replace::tell(app, id, replacement.end_of_old(), &replaced);
-            new = Some(replaced.key);
+            let replaced = self.replacement.replace(app, &client, id, &self.command)?;
+            let old = self.replacement.end_of_old();
+            replacement_report::tell(app, id, old, &replaced);
+            ended = Some(old.as_str());
+            replacement = Some(replacement_report::to_json(id, old, &replaced));
         }
         let now = client.now();
         let mut text = key.as_ref().map(|key| key_view::details(key, now)).unwrap_or_default();
@@ -73,7 +77,7 @@ impl Leaked {
             "key": key,
             "session": session_view::to_json(session.claims())?,
             "ended": ended,
-            "newKey": new,
+            "replacement": replacement,
         });
         app.out.data(&value, || text)
     }

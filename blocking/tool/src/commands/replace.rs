@@ -3,15 +3,13 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use descope_blocking::Replaced;
-use serde_json::json;
 
 use crate::app::App;
 use crate::arguments::value_parsers;
 use crate::failure::Failure;
 use crate::keys::key_view;
 use crate::secrets::replacement::ReplacementArgs;
-use crate::text::time;
+use crate::secrets::replacement_report;
 
 /// Replace an access key without an outage: create its twin, deploy the twin's secret, retire it
 ///
@@ -44,39 +42,8 @@ impl Replace {
         let client = app.client()?;
         let replaced = self.replacement.replace(app, &client, &self.id, &self.command)?;
         let old = self.replacement.end_of_old();
-        tell(app, &self.id, old, &replaced);
-        let value = json!({
-            "key": replaced.key,
-            "oldId": self.id,
-            "old": old,
-            "deployed": replaced.deployed,
-            "due": replaced.due,
-            "retired": replaced.retired,
-            "leftAlone": replaced.left_alone,
-        });
+        replacement_report::tell(app, &self.id, old, &replaced);
+        let value = replacement_report::to_json(&self.id, old, &replaced);
         app.out.data(&value, || key_view::details(&replaced.key, client.now()))
-    }
-}
-
-/// What was done, and what is worth a look.
-pub(crate) fn tell(app: &App, id: &str, old: &str, replaced: &Replaced) {
-    let deployed = match replaced.deployed {
-        true => "Deployed".to_owned(),
-        false => format!("{} was deployed by an earlier run", replaced.key.id()),
-    };
-    let due = replaced.due.map(|at| format!(" after {}", time::absolute(at))).unwrap_or_default();
-    app.out.note(format_args!("{deployed}; the old key {id} is {old}{due}."));
-    let others = replaced.retired.iter().filter(|other| *other != id);
-    for other in others {
-        app.out.note(format_args!("{other}, which an earlier run had left, is retired too."));
-    }
-    for other in &replaced.left_alone {
-        app.out.warn(format_args!("{other} says that it replaces {id}; it was left alone"));
-    }
-    if let Some(other) = &replaced.rolled_back {
-        app.out.warn(format_args!("somebody had gone back from {other} to the old key"));
-    }
-    if let Some(error) = &replaced.unmarked {
-        app.out.warn(format_args!("`descope-keys unfinished` lists the new key still: {error}"));
     }
 }

@@ -21,10 +21,19 @@ use crate::keys::hardly_meant::ask_if_meant;
 use crate::processes::child::Child;
 use crate::processes::interrupts::{Interrupts, OnInterrupt};
 
-#[derive(Debug, Default, Args)]
+/// The options that `replace` and `leaked --replace` take alike.
+#[derive(Debug, Args)]
 pub(crate) struct ReplacementArgs {
     #[command(flatten)]
     expiry: ExpiryArgs,
+    #[command(flatten)]
+    course: CourseArgs,
+}
+
+/// How it goes, and what becomes of the old key. A struct of its own, as clap knows the options of one
+/// that holds another as no group.
+#[derive(Debug, Args)]
+pub(crate) struct CourseArgs {
     /// Hand the secret to the command in this variable, and not on its standard input
     #[arg(long, value_name = "NAME", value_parser = value_parsers::variable)]
     env: Option<String>,
@@ -47,13 +56,32 @@ pub(crate) struct ReplacementArgs {
     read_back: Option<String>,
 }
 
+/// What becomes of the old key of a replacement.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum EndOfOld {
+    Deactivated,
+    Deleted,
+    InGrace,
+}
+
+impl EndOfOld {
+    /// Its text in JSON.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deactivated => "deactivated",
+            Self::Deleted => "deleted",
+            Self::InGrace => "in_grace",
+        }
+    }
+}
+
 impl ReplacementArgs {
     /// What becomes of the old key.
-    pub(crate) fn end_of_old(&self) -> &'static str {
-        match (self.delete_old, self.grace) {
-            (true, _) => "deleted",
-            (_, Some(_)) => "to be deactivated",
-            _ => "deactivated",
+    pub(crate) fn end_of_old(&self) -> EndOfOld {
+        match (self.course.delete_old, self.course.grace) {
+            (true, _) => EndOfOld::Deleted,
+            (_, Some(_)) => EndOfOld::InGrace,
+            _ => EndOfOld::Deactivated,
         }
     }
 
@@ -95,19 +123,19 @@ impl ReplacementArgs {
         if let Some(expiry) = self.expiry.expiry() {
             replace = replace.expiry(expiry);
         }
-        if let Some(grace) = self.grace {
+        if let Some(grace) = self.course.grace {
             replace = replace.grace(grace);
         }
-        if self.delete_old {
+        if self.course.delete_old {
             replace = replace.delete_old();
         }
-        if self.roll_back {
+        if self.course.roll_back {
             replace = replace.roll_back();
         }
-        if self.resume {
+        if self.course.resume {
             replace = replace.resume();
         }
-        match &self.read_back {
+        match &self.course.read_back {
             Some(line) => replace.read_back(move || read_back(app, line)),
             None => replace,
         }
@@ -125,7 +153,7 @@ impl ReplacementArgs {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{program}: {error}"));
         let not_deployed = |error| DeployError::not_deployed(named(error));
         child.command.stdout(io::stderr());
-        let unread = match &self.env {
+        let unread = match &self.course.env {
             Some(name) => {
                 child.command.env(name, secret.expose()).stdin(Stdio::null());
                 None

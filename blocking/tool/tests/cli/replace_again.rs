@@ -68,7 +68,8 @@ fn the_old_key_works_until_its_grace_is_over() {
     let world = World::new();
     let ended = replace(&world, &["--grace", "24h", "--json"], DEPLOYS).ok();
     let report = ended.json();
-    assert_eq!(report["old"], "to be deactivated");
+    assert_eq!(report["old"], "in_grace");
+    assert!(ended.stderr.contains("; the old key K2ci works until 2"), "{}", ended.stderr);
     assert_eq!(world.key("K2ci").status, Status::Active);
     let due = report["due"].as_i64().unwrap() - world.emulator.now();
     assert!((86_390..=86_400).contains(&due), "{due}");
