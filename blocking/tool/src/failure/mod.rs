@@ -1,43 +1,26 @@
 //! Why a command failed, with which exit code, and what to do next.
 
 pub(crate) mod advice;
-pub(crate) mod own_words;
+mod exit;
+mod failure_json;
+mod lost_secret;
+mod own_words;
 pub(crate) mod partly_changed;
 
 use std::error::Error as _;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::process::{ExitCode, ExitStatus};
+use std::process::ExitStatus;
 
-use descope_blocking::descope_core::Target;
 use descope_blocking::jwt::TokenError;
-use descope_blocking::{Error, ErrorKind, Outcome, ReplaceError, Secret};
-use serde_json::{Value, json};
+use descope_blocking::{Error, ReplaceError};
 
+pub(crate) use self::exit::Exit;
+use self::exit::{child_code, exit_of, exit_of_replacement};
+pub(crate) use self::lost_secret::LostSecret;
 use self::own_words::in_own_words;
 use self::partly_changed::PartlyChanged;
-use crate::text::foreign_text::shown;
-
-/// How the program ends. Scripts rely on the numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
-    Done = 0,
-    Refused = 1,
-    Usage = 2,
-    NotFound = 3,
-    Unauthorized = 4,
-    RateLimited = 5,
-    OutcomeUnknown = 6,
-    Unreachable = 7,
-    SecretLost = 8,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
-    }
-}
 
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -49,6 +32,8 @@ pub(crate) enum Failure {
     Unidentified(Error),
     /// A credential that the command needs was not given.
     NoCredential(&'static str),
+    /// A session token that is not to be trusted.
+    Token(TokenError),
     /// A check that the caller asked for was not passed.
     Refused(String),
     /// Standard output has what is not as it should be, and this sums it up.
@@ -86,46 +71,6 @@ pub(crate) struct Interrupted {
     pub(crate) advice: String,
 }
 
-/// A secret that did arrive and that nobody has.
-#[derive(Debug)]
-pub(crate) struct LostSecret {
-    /// Its key, unless the answer did not tell.
-    pub(crate) key_id: Option<String>,
-    /// What else was wrong with the answer.
-    call: Option<Error>,
-    place: String,
-    cause: io::Error,
-}
-
-impl LostSecret {
-    pub(crate) fn of_key(id: &str, place: String, cause: io::Error) -> Self {
-        Self { key_id: Some(id.to_owned()), call: None, place, cause }
-    }
-
-    /// Of a call that failed for another reason, after its secret had arrived.
-    pub(crate) fn of_call(call: Error, place: String, cause: io::Error) -> Self {
-        let target = call.outcome_unknown().and_then(|unknown| unknown.target.clone());
-        let key_id = match target {
-            Some(Target::Id(id)) => Some(id),
-            _ => None,
-        };
-        Self { key_id, call: Some(call), place, cause }
-    }
-}
-
-impl fmt::Display for LostSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(call) = &self.call {
-            write!(f, "{call}; ")?;
-        }
-        match &self.key_id {
-            Some(id) => write!(f, "the secret of {} is lost", shown(id))?,
-            None => f.write_str("the secret of the key is lost")?,
-        }
-        write!(f, ": it could not be written to {}: {}", self.place, self.cause)
-    }
-}
-
 impl Failure {
     /// The number that the program ends with: that of the child, or the shell's for its signal, and
     /// for one that cannot be run.
@@ -150,7 +95,11 @@ impl Failure {
             Self::Found(exit, _) => *exit,
             Self::PartlyChanged(change) => change.cause.as_ref().map_or(Exit::NotFound, exit_of),
             Self::NoCredential(_) => Exit::Unauthorized,
-            Self::Refused(_) | Self::Local(..) | Self::Child(_) | Self::NotRun(..) => Exit::Refused,
+            Self::Token(_)
+            | Self::Refused(_)
+            | Self::Local(..)
+            | Self::Child(_)
+            | Self::NotRun(..) => Exit::Refused,
             Self::SecretLost(_) => Exit::SecretLost,
             // As for any program whose reader has seen enough.
             Self::OutputClosed => Exit::Done,
@@ -192,115 +141,6 @@ impl Failure {
             _ => None,
         }
     }
-
-    /// The failure as `--json` prints it.
-    pub(crate) fn to_json(&self) -> Value {
-        let mut object = json!({
-            "kind": kind(self.exit()),
-            "exitCode": self.code(),
-            "message": self.to_string(),
-        });
-        if let Some(error) = self.error() {
-            object["outcome"] = outcome(error.outcome()).into();
-            object["attempts"] = error.attempts().into();
-            let texts = [
-                ("operation", error.operation().map(|operation| operation.name)),
-                ("code", error.code()),
-                ("requestId", error.request_id()),
-            ];
-            for (name, text) in texts {
-                object[name] = text.into();
-            }
-            object["status"] = error.status().map(|status| status.as_u16()).into();
-            object["retryAfter"] = error.retry_after().map(|wait| wait.as_secs()).into();
-            match self {
-                Self::Kept(path, _) => object["secretFile"] = path.display().to_string().into(),
-                // Delivered this once; a script that asked for JSON looks for it here.
-                Self::Call(_) => {
-                    object["cleartext"] = error.cleartext().map(Secret::expose).into();
-                    object["cleartextId"] = error.cleartext_id().into();
-                }
-                _ => {}
-            }
-        }
-        if let Some(id) = self.left() {
-            object["leftId"] = id.as_str().into();
-        }
-        if let Self::PartlyChanged(change) = self {
-            object[change.done] = change.changed.as_slice().into();
-            object["notFound"] = change.missing.as_slice().into();
-        }
-        if let Self::SecretLost(lost) = self {
-            object["keyId"] = lost.key_id.as_deref().into();
-        }
-        json!({"error": object})
-    }
-}
-
-fn child_code(status: ExitStatus) -> u8 {
-    #[cfg(unix)]
-    let signal = std::os::unix::process::ExitStatusExt::signal(&status).map(|it| it + 128);
-    #[cfg(not(unix))]
-    let signal = None;
-    let code = status.code().or(signal).and_then(|code| u8::try_from(code).ok());
-    code.unwrap_or(Exit::Refused as u8)
-}
-
-fn kind(exit: Exit) -> &'static str {
-    match exit {
-        Exit::Done => "done",
-        Exit::Refused => "refused",
-        Exit::Usage => "usage",
-        Exit::NotFound => "notFound",
-        Exit::Unauthorized => "unauthorized",
-        Exit::RateLimited => "rateLimited",
-        Exit::OutcomeUnknown => "outcomeUnknown",
-        Exit::Unreachable => "unreachable",
-        Exit::SecretLost => "secretLost",
-    }
-}
-
-fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::NotSent => "notSent",
-        Outcome::Rejected => "rejected",
-        _ => "unknown",
-    }
-}
-
-fn exit_of_replacement(error: &ReplaceError) -> Exit {
-    match error {
-        ReplaceError::Read(error) | ReplaceError::Create(error) => exit_of(error),
-        // A key is left over, or may be, or is not the one that is deployed.
-        ReplaceError::SuccessorLeft { .. }
-        | ReplaceError::MayBeDeployed { .. }
-        | ReplaceError::OldLeft { .. }
-        | ReplaceError::Overtaken { .. }
-        | ReplaceError::Busy { left: Some(_), .. } => Exit::OutcomeUnknown,
-        _ => Exit::Refused,
-    }
-}
-
-/// What may now be true comes before why.
-fn exit_of(error: &Error) -> Exit {
-    if error.is_outcome_unknown() {
-        return Exit::OutcomeUnknown;
-    }
-    if error.is_not_found() {
-        return Exit::NotFound;
-    }
-    if error.is_unauthorized() {
-        return Exit::Unauthorized;
-    }
-    match error.kind() {
-        ErrorKind::InvalidArgument => Exit::Usage,
-        ErrorKind::RateLimited => Exit::RateLimited,
-        ErrorKind::InvalidToken => Exit::Refused,
-        ErrorKind::Api if error.status().is_some_and(|status| status.is_client_error()) => {
-            Exit::Refused
-        }
-        _ => Exit::Unreachable,
-    }
 }
 
 impl fmt::Display for Failure {
@@ -320,6 +160,7 @@ impl fmt::Display for Failure {
                 Ok(())
             }
             Self::NoCredential(what) => f.write_str(what),
+            Self::Token(error) => error.fmt(f),
             Self::Usage(what) | Self::Refused(what) | Self::Found(_, what) => f.write_str(what),
             Self::Replace { error, .. } => f.write_str(&in_own_words(&error.to_string())),
             Self::Local(what, error) | Self::NotRun(what, error) => write!(f, "{what}: {error}"),
@@ -340,6 +181,6 @@ impl From<Error> for Failure {
 
 impl From<TokenError> for Failure {
     fn from(error: TokenError) -> Self {
-        Self::Refused(error.to_string())
+        Self::Token(error)
     }
 }

@@ -63,7 +63,7 @@ fn what_does_not_exist_is_named_and_the_rest_is_done() {
     let ended = world.run(&["delete", "K2a", NONE, "--yes", "--json"]).fails(3);
     let error = &ended.json()["error"];
     assert_eq!((&error["deleted"], &error["notFound"]), (&json!(["K2a"]), &json!([NONE])));
-    assert_eq!(error["kind"], "notFound");
+    assert_eq!((&error["exit"], &error["kind"]), (&json!("not_found"), &json!("not_found")));
     assert_eq!(ids(&world), ["K2b", "K2c", "K2ci"]);
     let before = world.emulator.count(Operation::DeleteBatch);
     let none = NONE.replace("none", "also");
@@ -103,7 +103,9 @@ fn large_lists_go_in_chunks() {
     world.emulator.inject(refusal);
     let ended = world.run(&["delete", "-", "--yes", "--json"]).stdin(ids.join("\n")).fails(4);
     assert!(ended.stderr.contains("100 keys were deleted, and then: "), "{}", ended.stderr);
-    assert_eq!(ended.json()["error"]["deleted"].as_array().unwrap().len(), 100);
+    let error = &ended.json()["error"];
+    assert_eq!(error["deleted"].as_array().unwrap().len(), 100);
+    assert_eq!((&error["kind"], &error["outcome"]), (&json!("api"), &json!("rejected")));
     let left = ids.iter().filter(|id| world.emulator.key(id).is_some());
     assert_eq!(left.count(), 101);
 }

@@ -159,7 +159,7 @@ fn a_lost_answer_says_what_to_do() {
     world.emulator.inject(Fault::lost_answer().on(Operation::Create));
     let ended = world.run(&["create", "b", "--never-expires", "--json"]).fails(6);
     let error = &ended.json()["error"];
-    assert_eq!((&error["kind"], &error["exitCode"]), (&json!("outcomeUnknown"), &json!(6)));
+    assert_eq!((&error["exit"], &error["exitCode"]), (&json!("outcome_unknown"), &json!(6)));
     assert_eq!(error["outcome"], "unknown");
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use descope_emulator::{Fault, Operation};
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 
 use crate::world::{Ended, Run, World};
 
@@ -75,7 +76,12 @@ fn an_interrupted_create_names_the_command_that_finds_the_key() {
             assert!(ended.stderr.contains("interrupted: the key deploy may"), "{}", ended.stderr);
             assert!(!path.exists());
             if options == ["--json"] {
-                assert_eq!(ended.json()["error"]["kind"], "outcomeUnknown");
+                let error = &ended.json()["error"];
+                assert_eq!(error["exit"], "outcome_unknown");
+                assert_eq!(
+                    (&error["kind"], &error["outcome"]),
+                    (&json!("interrupted"), &json!("unknown"))
+                );
             }
             let find = advised(&ended, "find-unconfirmed");
             let made = world.emulator.keys().into_iter().filter(|key| key.name == "deploy");

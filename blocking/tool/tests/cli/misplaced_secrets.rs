@@ -45,7 +45,7 @@ fn a_secret_among_the_arguments_is_refused() {
             is_refused_unseen(&world, run().arg(secret), secret);
             is_refused_unseen(&world, run().arg(format!(" '{secret}'\n")), secret);
             let ended = run().arg(secret).arg("--json").fails(2);
-            assert_eq!(ended.json()["error"]["kind"], "usage");
+            assert_eq!(ended.json()["error"]["exit"], "usage");
             assert!(!ended.stdout.contains(secret), "{}", ended.stdout);
         }
         is_refused_unseen(&world, world.run(&["load"]).arg(format!("--key={secret}")), secret);

@@ -94,7 +94,8 @@ fn a_command_that_fails_without_the_secret_is_rolled_back() {
     assert!(ended.stderr.contains("the old key is unchanged"), "{}", ended.stderr);
     assert_eq!(only(&world).id, "K2ci");
     let ended = replace(&world, &["--json"], "exit 1").fails(1);
-    assert_eq!(ended.json()["error"]["kind"], "refused");
+    let error = &ended.json()["error"];
+    assert_eq!((&error["exit"], &error["kind"]), (&json!("refused"), &json!("rolled_back")));
     let ended = world.run(&["replace", "K2ci", "--", "/no/such/program"]).fails(1);
     assert!(ended.stderr.contains("/no/such/program"), "{}", ended.stderr);
     assert_eq!(only(&world).id, "K2ci");
@@ -107,7 +108,9 @@ fn a_command_that_fails_with_the_secret_may_have_deployed_it() {
     assert!(ended.stderr.contains("exit status: 3"), "{}", ended.stderr);
     assert!(ended.stderr.contains("replace the old key again"), "{}", ended.stderr);
     assert!(!ended.stderr.contains(deployed(&world).trim_end()));
-    let twin = world.key(ended.json()["error"]["leftId"].as_str().unwrap());
+    let error = &ended.json()["error"];
+    assert_eq!(error["kind"], "may_be_deployed");
+    let twin = world.key(error["leftId"].as_str().unwrap());
     assert_eq!((twin.cleartext(), twin.status), (deployed(&world).trim_end(), Status::Active));
     assert_eq!(world.key("K2ci").status, Status::Active);
 }

@@ -43,7 +43,7 @@ fn what_is_not_to_be_trusted_is_refused() {
         assert_eq!(ended.stdout, "");
         assert!(ended.stderr.contains(why), "{why}: {}", ended.stderr);
         let ended = world.run(&["validate", "--json"]).stdin(token).fails(1);
-        assert_eq!(ended.json()["error"]["kind"], "refused");
+        assert_eq!(ended.json()["error"]["exit"], "refused");
     }
 }
 

@@ -61,7 +61,8 @@ fn a_refused_access_key_is_part_of_the_report() {
     assert!(ended.stdout.contains("  access key   present (DESCOPE_ACCESS_KEY)\n"));
     assert!(ended.stderr.contains("401"), "{}", ended.stderr);
     let ended = world.run(&["whoami", "--json"]).with_access_key().fails(4);
-    assert_eq!(ended.json()["accessKey"]["error"]["kind"], "unauthorized");
+    let error = &ended.json()["accessKey"]["error"];
+    assert_eq!((&error["exit"], error["kind"].as_str()), (&"unauthorized".into(), Some("api")));
 }
 
 #[test]
