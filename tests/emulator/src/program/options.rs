@@ -26,7 +26,10 @@ for a shell or a .env file, and serves until it is stopped: DESCOPE_BASE_URL,
 DESCOPE_BASE_URI (the same, for Python), DESCOPE_PROJECT_ID,
 DESCOPE_MANAGEMENT_KEY, and where it holds an active key DESCOPE_ACCESS_KEY.
 
-{OPTIONS}"
+{OPTIONS}
+
+Exit codes: that of COMMAND; 126 where it cannot be run, 127 where it is not
+found; 1 where the emulator cannot start, 2 where an argument is wrong."
     )
 }
 
