@@ -16,25 +16,25 @@ use crate::text::time;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
-    /// The project, in place of DESCOPE_PROJECT_ID
+    /// The project's id, instead of DESCOPE_PROJECT_ID
     #[arg(long, global = true, value_name = "ID", display_order = 200)]
     project_id: Option<String>,
-    /// A file with the management key, in place of DESCOPE_MANAGEMENT_KEY; - is standard input
+    /// A file with the management key, instead of DESCOPE_MANAGEMENT_KEY; - is standard input
     #[arg(long, global = true, value_name = "FILE", display_order = 200)]
     management_key_file: Option<PathBuf>,
-    /// The base URL, in place of DESCOPE_BASE_URL; by default it follows from the project
+    /// The base URL, instead of DESCOPE_BASE_URL [default: that of the project's region]
     #[arg(long, global = true, value_name = "URL", display_order = 200)]
     base_url: Option<String>,
-    /// How long a call may take, retries included [default: 10s; search 60s; create and rotate 30s]
+    /// The time limit of a call, retries included [default: 10s; search 60s; create and rotate 30s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = time::duration, display_order = 200)]
     timeout: Option<Duration>,
-    /// How long it may take until a connection stands [default: 5s]
+    /// The time limit for connecting [default: 5s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = time::duration, display_order = 200, hide_short_help = true)]
     connect_timeout: Option<Duration>,
-    /// How often a request may be sent [default: 3]
+    /// How many times a request may be sent [default: 3]
     #[arg(long, global = true, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..), display_order = 200, hide_short_help = true)]
     attempts: Option<u32>,
-    /// A proxy, in place of HTTPS_PROXY; one that wants a password goes there
+    /// The URL of a proxy without a password, instead of HTTPS_PROXY
     #[arg(long, global = true, value_name = "URL", display_order = 200, hide_short_help = true)]
     proxy: Option<String>,
     /// Use no proxy, whatever the environment says
@@ -46,17 +46,17 @@ pub(crate) struct ConnectionArgs {
         hide_short_help = true
     )]
     no_proxy: bool,
-    /// Trust the certificate authorities in this PEM file, and no others, in place of
-    /// DESCOPE_CA_FILE; can be repeated
+    /// A PEM file with the only certificate authorities to trust, instead of DESCOPE_CA_FILE; can be
+    /// repeated
     #[arg(long, global = true, value_name = "FILE", display_order = 200, hide_short_help = true)]
     ca_file: Vec<PathBuf>,
-    /// A file of `Name: value` lines, sent as headers with every request
+    /// A file of `Name: value` lines to send as headers with every request
     #[arg(long, global = true, value_name = "FILE", display_order = 200, hide_short_help = true)]
     header_file: Option<PathBuf>,
-    /// An id of your own for the requests, sent as x-external-rid
+    /// An id for the requests, sent as the header x-external-rid
     #[arg(long, global = true, value_name = "ID", display_order = 200, hide_short_help = true)]
     request_id: Option<String>,
-    /// Run this one command against an emulator with a few sample keys, with no account
+    /// Run this command against an emulator with sample keys; no account is needed
     #[arg(long, global = true, conflicts_with_all = ["project_id", "management_key_file", "base_url"], display_order = 200)]
     pub(crate) emulator: bool,
 }

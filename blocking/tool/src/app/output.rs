@@ -18,10 +18,10 @@ use crate::text::style::{RED, YELLOW};
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Print one JSON value on standard output, and nothing else there; errors too
+    /// Print one JSON value on standard output, for errors too
     #[arg(long, global = true, display_order = 100)]
     pub(crate) json: bool,
-    /// Print no messages but errors
+    /// Print only warnings and errors on standard error
     #[arg(short, long, global = true, display_order = 100)]
     pub(crate) quiet: bool,
     /// Log each request on standard error, without secrets

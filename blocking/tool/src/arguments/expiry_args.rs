@@ -10,13 +10,13 @@ use crate::text::time;
 #[derive(Debug, Default, Args)]
 #[group(multiple = false)]
 pub(crate) struct ExpiryArgs {
-    /// Let the key end so long from now, such as 30d
+    /// The key expires after this time, such as 30d
     #[arg(long, value_name = "DURATION", value_parser = time::duration)]
     expires_in: Option<Duration>,
-    /// Let the key end at this time, such as 2027-01-31T00:00:00Z
+    /// The key expires at this time, such as 2027-01-31T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time::time)]
     expires_at: Option<i64>,
-    /// Let the key live until it is deleted
+    /// The key does not expire
     #[arg(long)]
     never_expires: bool,
 }

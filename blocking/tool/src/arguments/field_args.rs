@@ -11,23 +11,22 @@ use crate::arguments::value_parsers::{self, TenantArg};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Fields")]
 pub(crate) struct FieldArgs {
-    /// A role at the level of the project, which counts only for a key without tenants; can be
-    /// repeated
+    /// A project-level role; it has an effect only on a key without tenants; can be repeated
     #[arg(long, value_name = "ROLE", value_parser = value_parsers::non_empty)]
     role: Vec<String>,
-    /// A tenant, and the key's roles there; can be repeated
+    /// A tenant of the key, and the key's roles in it; can be repeated
     #[arg(long, value_name = "TENANT[=ROLE,ROLE]", value_parser = value_parsers::tenant)]
     tenant: Vec<TenantArg>,
-    /// A claim of the key's tokens, such as team='"build"'; can be repeated
+    /// A custom claim in the key's session tokens, such as team='"build"'; can be repeated
     #[arg(long, value_name = "NAME=JSON", value_parser = value_parsers::member)]
     claim: Vec<(String, Value)>,
-    /// An address or CIDR block that the key may be used from; can be repeated
+    /// An IP address or CIDR block from which the key can be exchanged; can be repeated
     #[arg(long, value_name = "ADDRESS", value_parser = value_parsers::non_empty)]
     permitted_ip: Vec<String>,
-    /// An attribute of the project's own; can be repeated
+    /// A custom attribute, as the project defines them; can be repeated
     #[arg(long, value_name = "NAME=JSON", value_parser = value_parsers::member)]
     attribute: Vec<(String, Value)>,
-    /// Free text
+    /// A description, as free text
     #[arg(long, value_name = "TEXT", value_parser = value_parsers::non_empty)]
     description: Option<String>,
 }

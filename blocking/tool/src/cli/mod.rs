@@ -16,7 +16,7 @@ use crate::failure::Failure;
     name = "descope-keys",
     version,
     max_term_width = 100,
-    after_long_help = EXIT_CODES,
+    after_long_help = ENVIRONMENT_AND_EXIT_CODES,
     after_help = "Try it with no account: descope-keys emulator -- bash",
     subcommand_required = true,
     arg_required_else_help = true
@@ -30,35 +30,35 @@ pub(crate) struct Cli {
     pub(crate) connection: ConnectionArgs,
 }
 
-const EXIT_CODES: &str = "\
+const ENVIRONMENT_AND_EXIT_CODES: &str = "\
 Environment:
-  DESCOPE_PROJECT_ID           the project; required
-  DESCOPE_MANAGEMENT_KEY       for all but exchange, token, exec and validate
+  DESCOPE_PROJECT_ID           the project's id; required
+  DESCOPE_MANAGEMENT_KEY       for all commands that manage keys
   DESCOPE_ACCESS_KEY           for exchange, token, exec and whoami
-  DESCOPE_AUTH_MANAGEMENT_KEY  for projects that want one with each exchange
+  DESCOPE_AUTH_MANAGEMENT_KEY  for projects that require one for exchanges
   DESCOPE_BASE_URL             a custom domain or a gateway
-  DESCOPE_PUBLIC_KEY           signing keys, for validation with no network
+  DESCOPE_PUBLIC_KEY           signing keys, to validate tokens offline
   DESCOPE_CA_FILE              PEM file of the only authorities to trust
   HTTPS_PROXY, ALL_PROXY       the proxy, with its user name and password
-  NO_PROXY                     the hosts that go without it
+  NO_PROXY                     hosts to reach without the proxy
   NO_COLOR                     no colour, not even on a terminal
 
 Exit codes:
   0  done
   1  refused: by the service, by a check, or by this machine (a full disk)
-  2  usage: the command line or a setting is wrong; nothing was changed
+  2  usage: an argument or a setting is wrong; nothing was changed
   3  not found
-  4  unauthorized: the credential is missing, wrong, or may not do this
+  4  unauthorized: the credential is missing, wrong, or lacks the permission
   5  rate limited
-  6  outcome unknown: the change may or may not have been made, or only in
-     part, as after an interrupt; the message says what to do
+  6  outcome unknown: the change may or may not have been made, or a
+     replacement is unfinished; the message says what to do
   7  unreachable: no connection, no answer in time, or none that can be used
-  8  secret lost: the key is there, but its secret could not be handed out;
-     the message names the key
-exec and emulator end as the command does that they run.
+  8  secret lost: the key exists, but its secret could not be written; the
+     message names the key
+exec and emulator exit with the code of the command that they run.
 
-Data goes to standard output, and everything else to standard error. Secrets
-are never taken from the command line, which other users of the machine see.
+Results go to standard output, everything else to standard error. Secrets are
+never taken from the command line, where other users could see them.
 
 Try it with no account: descope-keys emulator -- bash";
 
@@ -67,11 +67,18 @@ const TEMPLATE: &str = "\
 {about-with-newline}
 {before-help}{usage-heading} {usage}
 
-{all-args}";
+{all-args}{after-help}";
 
 /// The command line, as it is read and as it explains itself.
 pub(crate) fn command() -> clap::Command {
-    Cli::command().mut_subcommands(|command| command.help_template(TEMPLATE))
+    Cli::command().mut_subcommands(|command| {
+        let own = command.get_after_help().map(ToString::to_string);
+        let codes = match own {
+            Some(own) => format!("{own}\nThe others: descope-keys --help"),
+            None => "Exit codes: descope-keys --help".to_owned(),
+        };
+        command.help_template(TEMPLATE).after_help(codes)
+    })
 }
 
 #[derive(Debug, Subcommand)]

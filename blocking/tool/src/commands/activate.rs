@@ -7,11 +7,18 @@ use crate::failure::Failure;
 use crate::keys::batch::Change;
 use crate::keys::id_args::IdArgs;
 
-/// Let access keys be exchanged again
+/// Activate access keys, so that they can be exchanged again
+///
+/// What is done is told on standard error; with --json the ids are on standard output.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Example:
   descope-keys activate K2abc")]
+#[command(after_help = "\
+Exit codes:
+  1  also: you were asked, and did not confirm
+  3  some of the ids are of no key; the other keys are activated
+Where a request fails after some keys were activated, the message says how many.")]
 pub(crate) struct Activate {
     #[command(flatten)]
     ids: IdArgs,

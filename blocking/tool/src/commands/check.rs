@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use descope_blocking::descope_core::Now;
 use descope_blocking::{AccessKey, KeyPolicy, KeyRule, SearchAccessKeys};
 use serde_json::json;
@@ -14,34 +14,51 @@ use crate::keys::key_order;
 use crate::text::table::{Cell, Fit, render, terminal_width};
 use crate::text::time;
 
-/// Check all access keys against a policy; exit code 1 where one breaks it
+/// Check all access keys against a policy
 ///
-/// Keys that are inactive or have expired cannot be used, and are passed over. The rules: a key expires
-/// (never-expires), not too soon (expires-soon), is bound to addresses (any-address), has with tenants
-/// no roles beside theirs (project-roles), is not too old (too-old), and says whose it is (no-owner: it
-/// is bound to no user, and nobody created it) and what for (no-description).
+/// Each broken rule of a key is a line on standard output. Inactive and expired keys are passed over,
+/// since nobody can use them. Nothing is changed.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   descope-keys check
   descope-keys check --expires-within 7d --allow any-address,no-owner --json")]
+#[command(after_help = "\
+Exit codes:
+  1  a key breaks the policy, or could not be checked")]
 pub(crate) struct Check {
-    /// A key with no more than this left expires soon
+    /// A key breaks expires-soon when it expires within this time
     #[arg(long, value_name = "DURATION", value_parser = time::duration, default_value = "14d")]
     expires_within: Duration,
-    /// A key that was created longer ago is too old
+    /// A key breaks too-old when it was created longer ago than this
     #[arg(long, value_name = "DURATION", value_parser = time::duration, default_value = "365d")]
     max_age: Duration,
-    /// Do not ask for this rule, or for several with commas between them; can be repeated
+    /// Leave out this rule, or several separated by commas; can be repeated
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rules())]
     allow: Vec<KeyRule>,
 }
 
 fn rules() -> impl TypedValueParser<Value = KeyRule> {
-    PossibleValuesParser::new(KeyRule::ALL.iter().map(|rule| rule.as_str())).map(|name| {
+    let values =
+        KeyRule::ALL.iter().map(|rule| PossibleValue::new(rule.as_str()).help(asks(*rule)));
+    PossibleValuesParser::new(values).map(|name| {
         let rule = KeyRule::ALL.iter().find(|rule| rule.as_str() == name);
         *rule.expect("it is one of these names")
     })
+}
+
+/// What a rule asks of a key.
+fn asks(rule: KeyRule) -> &'static str {
+    match rule {
+        KeyRule::NeverExpires => "The key has an expiry",
+        KeyRule::ExpiresSoon => "It does not expire soon",
+        KeyRule::AnyAddress => "It is bound to IP addresses",
+        KeyRule::ProjectRoles => "With tenants, it has no project-level roles",
+        KeyRule::TooOld => "It is not too old",
+        KeyRule::NoOwner => "It is bound to a user, or the service knows who created it",
+        KeyRule::NoDescription => "It has a description",
+        _ => "",
+    }
 }
 
 impl Check {

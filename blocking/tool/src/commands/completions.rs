@@ -6,7 +6,9 @@ use clap_complete::Shell;
 use crate::app::App;
 use crate::failure::Failure;
 
-/// Print the completion script of a shell
+/// Print a shell's completion script
+///
+/// The script goes to standard output. Examples show where each shell looks for it.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -14,6 +16,7 @@ Examples:
   descope-keys completions zsh > ~/.zfunc/_descope-keys
   descope-keys completions fish > ~/.config/fish/completions/descope-keys.fish")]
 pub(crate) struct Completions {
+    /// The shell
     #[arg(value_enum)]
     shell: Shell,
 }

@@ -13,11 +13,11 @@ use crate::failure::advice;
 use crate::keys::hardly_meant::ask_if_meant;
 use crate::secrets::secret_output::SecretArgs;
 
-/// Create an access key, and print its secret, which is delivered only this once
+/// Create an access key and print its secret
 ///
-/// The secret goes to standard output, and everything else to standard error. When the answer is
-/// lost, or the command interrupted, the key may exist all the same: it then ends with exit code 6, and
-/// says what to do.
+/// The service returns the secret this one time. It goes to standard output, and the key's fields go to
+/// standard error. If the answer is lost, or a signal ends the command, the key may exist all the same:
+/// the message then tells how to find it.
 #[derive(Debug, Args)]
 #[command(mut_group("ExpiryArgs", |group| group.required(true)))]
 #[command(override_usage = "\
@@ -28,25 +28,29 @@ descope-keys create <NAME> --expires-in <DURATION> [OPTIONS]
 Examples:
   descope-keys create ci-deployer --expires-in 30d --tenant acme=deployer
   descope-keys create nightly --never-expires --secret-only | vault-put nightly")]
+#[command(after_help = "\
+Exit codes:
+  6  the key may exist: the answer was lost, or a signal ended the command
+  8  the key exists, but its secret could not be written")]
 pub(crate) struct Create {
-    /// What to call the key; it need not be unique
+    /// The key's name; it need not be unique
     #[arg(value_parser = value_parsers::non_empty)]
     name: String,
     #[command(flatten)]
     expiry: ExpiryArgs,
-    /// Bind the key to this user, whose rights it then has
+    /// Bind the key to this user; its sessions then have the user's rights
     #[arg(long, value_name = "ID", value_parser = value_parsers::non_empty)]
     user: Option<String>,
-    /// Do not ask about arguments that are hardly meant, such as an expiry in the past
+    /// Do not ask about arguments that look like mistakes, such as an expiry in the past
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
     fields: FieldArgs,
-    /// The marker at the end of the description, by which `descope-keys find-unconfirmed` finds this
-    /// very key should the answer be lost [default: a random one]
+    /// A marker at the end of the description, by which `descope-keys find-unconfirmed` finds this very
+    /// key if the answer is lost [default: a random one]
     #[arg(long, value_name = "MARKER", value_parser = value_parsers::non_empty)]
     marker: Option<String>,
-    /// Put no marker there: such a key is looked for by its name, and when it was created
+    /// Add no marker; after a lost answer the key is then searched for by name and time of creation
     #[arg(long, conflicts_with = "marker")]
     no_marker: bool,
     #[command(flatten)]

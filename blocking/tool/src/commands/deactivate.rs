@@ -7,14 +7,20 @@ use crate::failure::Failure;
 use crate::keys::batch::Change;
 use crate::keys::id_args::IdArgs;
 
-/// Refuse access keys at exchange, until they are activated
+/// Deactivate access keys, so that they cannot be exchanged
 ///
-/// Session tokens that they were exchanged for stay valid until they expire.
+/// `descope-keys activate` undoes it. Session tokens that were issued before stay valid until they
+/// expire. What is done is told on standard error; with --json the ids are on standard output.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   descope-keys deactivate K2abc
   descope-keys search --older-than 365d --ids | descope-keys deactivate - --yes")]
+#[command(after_help = "\
+Exit codes:
+  1  also: you were asked, and did not confirm
+  3  some of the ids are of no key; the other keys are deactivated
+Where a request fails after some keys were deactivated, the message says how many.")]
 pub(crate) struct Deactivate {
     #[command(flatten)]
     ids: IdArgs,

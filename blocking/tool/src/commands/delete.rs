@@ -7,16 +7,22 @@ use crate::failure::Failure;
 use crate::keys::batch::Change;
 use crate::keys::id_args::IdArgs;
 
-/// Delete access keys for good: their secrets stop working, and nothing brings them back
+/// Delete access keys for good
 ///
-/// Session tokens that they were exchanged for stay valid until they expire. To pause a key, see
-/// `descope-keys deactivate`. On a terminal the keys are shown, and you are asked.
+/// Nothing brings a deleted key back; `descope-keys deactivate` can be undone. Session tokens that were
+/// issued before stay valid until they expire. On a terminal it shows the keys and asks; elsewhere it
+/// wants --yes. What is done is told on standard error; with --json the ids are on standard output.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   descope-keys delete K2abc
   descope-keys delete K2abc K2def --dry-run
   descope-keys search --status expired --ids | descope-keys delete - --yes")]
+#[command(after_help = "\
+Exit codes:
+  1  also: you were asked, and did not confirm
+  3  some of the ids are of no key; the other keys are deleted
+Where a request fails after some keys were deleted, the message says how many.")]
 pub(crate) struct Delete {
     #[command(flatten)]
     ids: IdArgs,

@@ -5,16 +5,23 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-/// Start an emulator with a few sample keys, for more than one command
+/// Run an offline emulator of the service, with sample keys
 ///
-/// It is the program `descope-emulator`, begun with --sample: `descope-keys emulator --help` tells its
-/// options.
+/// It is the program `descope-emulator` with --sample. With a command after -- it runs the command with
+/// the emulator's settings in its environment, and stops when the command ends. Without one it prints
+/// the settings and serves until it is stopped. `descope-keys emulator --help` shows its options.
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 #[command(before_help = "\
 Examples:
   descope-keys emulator -- bash
   descope-keys emulator -- sh -c 'descope-keys token | descope-keys validate'")]
+#[command(after_help = "\
+Exit codes:
+  126  the command cannot be run
+  127  the command is not found
+Otherwise that of the command; its own are 1, it cannot start, and 2, wrong
+arguments.")]
 pub(crate) struct Emulator {
     /// Its options, and after -- the command to run
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]

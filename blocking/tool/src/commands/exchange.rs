@@ -8,15 +8,18 @@ use crate::failure::Failure;
 use crate::sessions::exchange_args::ExchangeArgs;
 use crate::sessions::session_view;
 
-/// Exchange an access key for a session, and print its token and what it may do
+/// Exchange an access key for a session token, and show its claims
 ///
-/// The token is validated first. It goes to standard output, and what it says to standard error.
-/// For a token in a script see `descope-keys token`.
+/// The token is validated first. It goes to standard output, and its claims go to standard error. For
+/// scripts, `descope-keys token` has a cache.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   descope-keys exchange --access-key-file FILE
   descope-keys exchange --tenant acme --json")]
+#[command(after_help = "\
+Exit codes:
+  4  the service refuses the access key")]
 pub(crate) struct Exchange {
     #[command(flatten)]
     exchange: ExchangeArgs,

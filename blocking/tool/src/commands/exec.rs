@@ -15,21 +15,26 @@ use crate::text::time;
 const CREDENTIALS: [&str; 3] =
     ["DESCOPE_ACCESS_KEY", "DESCOPE_MANAGEMENT_KEY", "DESCOPE_AUTH_MANAGEMENT_KEY"];
 
-/// Run a command with a valid session token in its environment
+/// Run a command with a session token in its environment
 ///
-/// The access key is exchanged once, when the command starts, so that the token ends after minutes,
-/// whatever the command does; one that runs for longer calls `descope-keys token --cache` each time it
-/// needs one. The command does not see the access key and the management key. Its exit code is that of
-/// this command: 127 where it is not found, 126 where it cannot be run.
+/// The access key is exchanged once, before the command starts, and the token is not renewed: it
+/// expires after some minutes. A command that runs for longer calls `descope-keys token --cache`
+/// whenever it needs a token. The command does not see the access key or the management key.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   descope-keys exec -- ./publish.sh
   descope-keys exec --env API_TOKEN --tenant acme -- make deploy")]
+#[command(after_help = "\
+Exit codes:
+  126  the command cannot be run
+  127  the command is not found
+Otherwise that of the command, once it runs; before that:
+  4  the service refuses the access key")]
 pub(crate) struct Exec {
     #[command(flatten)]
     exchange: ExchangeArgs,
-    /// The variable that has the token
+    /// The environment variable that holds the token
     #[arg(long, value_name = "NAME", default_value = "DESCOPE_SESSION_TOKEN")]
     #[arg(value_parser = value_parsers::variable)]
     env: String,

@@ -9,32 +9,35 @@ use crate::failure::Failure;
 use crate::keys::{key_list, key_order};
 use crate::text::time;
 
-/// Find the key that a create of unknown outcome may have made
+/// Find the key that a create with a lost answer may have made
 ///
-/// A create that ended with exit code 6 prints this command with its arguments. It lists the keys of
-/// exactly that name that were created in that time, or the one with the marker. None found is no
-/// proof while the create may still be under way: look again after two minutes. Nobody has the
-/// secret of a key that is found: rotate it for a new one, or delete it.
+/// A `descope-keys create` that ends with exit code 6 prints this command with its arguments. It lists
+/// the key with the marker, or the keys of exactly that name that were created in that time. The create
+/// may still be under way: look again after two minutes before you conclude from an empty list. Nobody
+/// has the secret of a key that is found: rotate it to get a new one, or delete it.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   descope-keys find-unconfirmed ci --sent 1801353600 --failed 1801353630
   descope-keys find-unconfirmed ci --marker MARKER")]
+#[command(after_help = "\
+Exit codes:
+  0  done, also where no key is found")]
 pub(crate) struct FindUnconfirmed {
-    /// The name that the key was to have
+    /// The name that was given to create
     #[arg(value_parser = value_parsers::non_empty)]
     name: String,
     /// When the create was sent
     #[arg(long, value_name = "TIME", value_parser = time::time)]
     #[arg(required_unless_present = "marker", requires = "failed")]
     sent: Option<i64>,
-    /// When it had failed
+    /// When it failed
     #[arg(long, value_name = "TIME", value_parser = time::time, requires = "sent")]
     failed: Option<i64>,
-    /// The marker that it had; the times then do not matter
+    /// The marker of the key; the times are then ignored
     #[arg(long, value_name = "MARKER", value_parser = value_parsers::non_empty)]
     marker: Option<String>,
-    /// Print the ids alone, one a line
+    /// Print only the ids, one per line
     #[arg(long)]
     ids: bool,
 }

@@ -15,11 +15,12 @@ use crate::secrets::replacement::ReplacementArgs;
 use crate::secrets::replacement_report;
 use crate::sessions::session_view;
 
-/// Tell which key a leaked cleartext is and what it may do, and end it
+/// Identify the access key of a leaked secret, and shut it off
 ///
-/// The cleartext comes on standard input, and is exchanged once. A key that is inactive, has expired or may not be used from this
-/// address cannot be told by its cleartext. Who made it is told with a management key. Session tokens
-/// that it was exchanged for stay valid until they expire, after minutes.
+/// It reads the secret on standard input and exchanges it once. Which key it is, what the key may do,
+/// and, with a management key, who created it go to standard output. Without --deactivate or --replace
+/// nothing is changed. A key that is inactive, has expired, or may not be used from this address cannot
+/// be identified. Session tokens that were issued for the key stay valid until they expire.
 #[derive(Debug, Args)]
 #[command(mut_group("CourseArgs", |group| group.requires("replace")))]
 #[command(mut_group("ExpiryArgs", |group| group.requires("replace")))]
@@ -27,12 +28,19 @@ use crate::sessions::session_view;
 Examples:
   descope-keys leaked < FILE
   descope-keys leaked --deactivate < FILE
-  descope-keys leaked --replace -- ./deploy.sh < FILE")]
+  descope-keys leaked --replace -- ./deploy.sh < FILE
+  descope-keys leaked --replace --grace 1h --env NEW_KEY -- ./deploy.sh < FILE")]
+#[command(after_help = "\
+Exit codes:
+  2  standard input holds no secret of an access key
+  4  the service refuses the secret, so that the key cannot be identified
+With --replace also those of `descope-keys replace`.")]
 pub(crate) struct Leaked {
-    /// Deactivate the key at once: whoever uses it is locked out
+    /// Deactivate the key at once; everybody who uses it is locked out
     #[arg(long, conflicts_with = "replace")]
     deactivate: bool,
-    /// Replace the key first, as `descope-keys replace` does; the command deploys the new secret
+    /// Replace the key as `descope-keys replace` does: COMMAND deploys the new secret, and only then
+    /// the leaked key is deactivated
     #[arg(long, requires = "command")]
     replace: bool,
     #[command(flatten, next_help_heading = "With --replace")]

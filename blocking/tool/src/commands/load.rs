@@ -8,10 +8,16 @@ use crate::failure::Failure;
 use crate::keys::key_view;
 
 /// Show an access key
+///
+/// Its fields go to standard output. The secret is not among them: the service returns it only at
+/// creation and rotation.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Example:
   descope-keys load K2abc")]
+#[command(after_help = "\
+Exit codes:
+  3  there is no such key")]
 pub(crate) struct Load {
     /// The key's id
     #[arg(value_parser = value_parsers::id)]

@@ -11,28 +11,38 @@ use crate::keys::key_view;
 use crate::secrets::replacement::ReplacementArgs;
 use crate::secrets::replacement_report;
 
-/// Replace an access key without an outage: create its twin, deploy the twin's secret, retire it
+/// Replace an access key by a new one without an outage
 ///
-/// The twin has the old key's name, roles, tenants, user, claims, description, permitted addresses,
-/// attributes and, unless another is given, its expiry. The command after -- deploys its secret,
-/// which comes on its standard input, or in a variable; both keys work meanwhile. When the command
-/// does not read the secret, the twin is deleted again, and the old key is unchanged. When it fails
-/// otherwise (any exit code but 0), the secret may be deployed: both keys stay, and the next run goes
-/// on from there. In the end the old key is deactivated. The secret is not printed.
+/// It creates a new key with the old one's name, roles, tenants, user, claims, description, permitted
+/// addresses, attributes and, unless another is given, expiry. Then it runs COMMAND, which deploys the
+/// new secret; meanwhile both keys work. When COMMAND succeeds, the old key is deactivated.
 ///
-/// SIGINT and SIGTERM go to the command. This one may be killed anywhere: run it again.
+/// COMMAND reads the secret on its standard input; if it exits without reading it, the new key is
+/// deleted, and the old key stays as it is. If it reads the secret and then fails, both keys stay, since
+/// the secret may be in use: run `descope-keys replace` again, and it goes on from there.
+///
+/// The new key is printed on standard output, without its secret. What COMMAND prints goes to standard
+/// error. SIGINT, SIGTERM and SIGHUP are passed to COMMAND. The replacement may be killed at any point:
+/// the next run finds what it left.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   descope-keys replace K2abc -- vault kv put -mount=secret ci key=-
   descope-keys replace K2abc --grace 24h --env NEW_KEY -- ./deploy.sh")]
+#[command(after_help = "\
+Exit codes:
+  1  nothing is deployed: COMMAND did not take the secret, the key was replaced
+     before, or another run is under way
+  2  also: the key is inactive, or it has expired and no expiry is given
+  3  there is no such key
+  6  the new secret may be deployed, or a key is left over; run it again")]
 pub(crate) struct Replace {
-    /// The id of the key to replace; an active one, or one whose replacement did not end
+    /// The id of the key to replace, which must be active
     #[arg(value_parser = value_parsers::id)]
     id: String,
     #[command(flatten)]
     replacement: ReplacementArgs,
-    /// The command that deploys the secret; what it prints goes to standard error
+    /// The command that deploys the new secret
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }

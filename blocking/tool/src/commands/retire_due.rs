@@ -10,17 +10,23 @@ use crate::app::App;
 use crate::failure::{Exit, Failure};
 use crate::text::time;
 
-/// Deactivate the keys that were replaced with --grace, and whose grace is over
+/// Deactivate replaced keys whose grace period is over
 ///
-/// Each only if its successor is active; a key that is left is told, and ends the command with exit
-/// code 1. To run it twice, or twice at once, does no harm.
+/// These are the old keys of `descope-keys replace --grace`. A key is deactivated only if the key that
+/// replaced it is active; otherwise it is left as it is, with a warning. What is done is told on
+/// standard error, and with --json on standard output. It can safely run repeatedly, and in several
+/// places at once.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   descope-keys retire-due
   descope-keys retire-due --delete-after 30d")]
+#[command(after_help = "\
+Exit codes:
+  0  done, also where no key is due
+  1  a key that is due was left as it is")]
 pub(crate) struct RetireDue {
-    /// Delete those too that are inactive, and whose grace was over so long ago
+    /// Also delete inactive keys whose grace period ended this long ago, such as 30d
     #[arg(long, value_name = "DURATION", value_parser = time::duration)]
     delete_after: Option<Duration>,
 }

@@ -8,18 +8,24 @@ use crate::failure::Failure;
 use crate::failure::advice;
 use crate::secrets::secret_output::SecretArgs;
 
-/// Give an access key a new secret, and print it; the old one dies at once
+/// Give an access key a new secret and print it
 ///
-/// Whoever still uses the old secret is locked out. To change a secret without an outage, see
-/// `descope-keys replace`. When the answer is lost, or the command interrupted, the old
-/// secret may be dead all the same: it then ends with exit code 6, and says what to do.
+/// The old secret stops working at once, and whoever uses it is locked out; `descope-keys replace`
+/// changes a secret without an outage. The new secret goes to standard output, and the key's fields go
+/// to standard error. If the answer is lost, or a signal ends the command, the old secret may have
+/// stopped working all the same: the message then says what to do.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   descope-keys rotate K2abc --secret-file new-secret
   descope-keys rotate K2abc --secret-only | vault-put nightly")]
+#[command(after_help = "\
+Exit codes:
+  3  there is no such key
+  6  the old secret may be dead: the answer was lost, or a signal ended the command
+  8  the old secret is dead, but the new one could not be written")]
 pub(crate) struct Rotate {
-    /// The key's id, which stays; only an active key that has not expired can be rotated
+    /// The key's id, which stays the same; the key must be active and not expired
     #[arg(value_parser = value_parsers::id)]
     id: String,
     #[command(flatten)]

@@ -14,9 +14,11 @@ use crate::keys::key_list;
 use crate::keys::key_order::{self, Sort};
 use crate::text::time;
 
-/// List access keys: all of them, or those that every filter finds
+/// List access keys
 ///
-/// On a terminal the table is cut to its width, though ids never are; elsewhere nothing is cut.
+/// Without a filter it lists all keys of the project; with several, those that match all of them. The
+/// table goes to standard output, the keys that expire first at its top. On a terminal it is cut to
+/// the terminal's width, though ids never are.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -24,45 +26,48 @@ Examples:
   descope-keys search --tenant acme --sort name --json
   descope-keys search --older-than 365d --never-expires
   descope-keys search --status expired --ids | descope-keys delete - --yes")]
+#[command(after_help = "\
+Exit codes:
+  0  done, also where no key is found")]
 pub(crate) struct Search {
-    /// Keys in which the service finds this text
+    /// Only keys in which the service finds this text
     #[arg(value_name = "TEXT")]
     text: Option<String>,
-    /// Keys of this tenant; repeated, of any of them
+    /// Only keys of this tenant; repeated, of any of these tenants
     #[arg(long, value_name = "ID")]
     tenant: Vec<String>,
-    /// Keys that are bound to this user
+    /// Only keys that are bound to this user
     #[arg(long, value_name = "ID")]
     user: Option<String>,
-    /// Keys that this user created
+    /// Only keys that this user created
     #[arg(long, value_name = "ID")]
     created_by: Option<String>,
-    /// Keys with this custom attribute; can be repeated
+    /// Only keys with this custom attribute; can be repeated
     #[arg(long, value_name = "NAME=JSON", value_parser = value_parsers::member)]
     attribute: Vec<(String, Value)>,
-    /// Keys in this state
+    /// Only keys with this status
     #[arg(long, value_enum)]
     status: Option<State>,
-    /// Keys that end within this time from now, such as 14d, and have not ended yet
+    /// Only keys that expire within this time, such as 14d, and have not expired yet
     #[arg(long, value_name = "DURATION", value_parser = time::duration)]
     expiring_within: Option<Duration>,
-    /// Keys that live until they are deleted
+    /// Only keys that do not expire
     #[arg(long, conflicts_with = "expiring_within")]
     never_expires: bool,
-    /// Keys that were created longer ago than this, such as 90d
+    /// Only keys that were created longer ago than this, such as 90d
     #[arg(long, value_name = "DURATION", value_parser = time::duration)]
     older_than: Option<Duration>,
-    /// Sort by id, name, status, created, expires, created-by, client-id, user or description, with
-    /// :desc for the reverse; repeated, by the next where the one before is equal [default: expires]
+    /// Sort by id, name, status, created, expires, created-by, client-id, user or description; :desc
+    /// reverses the order; repeat it to order equal keys [default: expires]
     #[arg(long, value_name = "FIELD[:desc]")]
     sort: Vec<Sort>,
-    /// Ask the service for one page of its answer, counted from 0 (undocumented by the service)
+    /// Request this page of the results, counted from 0 (undocumented by the service)
     #[arg(long, value_name = "NUMBER", requires = "limit")]
     page: Option<u32>,
-    /// Ask the service for at most this many keys (undocumented by the service)
+    /// Request at most this many keys (undocumented by the service) [default: all]
     #[arg(long, value_name = "COUNT")]
     limit: Option<u32>,
-    /// Print the ids alone, one a line
+    /// Print only the ids, one per line
     #[arg(long)]
     ids: bool,
 }

@@ -20,23 +20,28 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Print a valid session token, for scripts
 ///
-/// With --cache it is kept in a file that only you can read, and exchanged anew when it is about to
-/// expire, by one process however many run at once. Each access key, project and set of options has a
-/// token of its own. A refresh that fails is no error while the token at hand lives.
+/// It exchanges the access key, validates the token, and prints it on standard output. With --cache it
+/// keeps the token in a file that only you can read, and exchanges again only when the token is about
+/// to expire: one process does, however many run at once. Each access key, project and set of options
+/// has its own token. A refresh that fails is a warning while the cached token is still valid.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Example:
   token=$(descope-keys token --cache)")]
+#[command(after_help = "\
+Exit codes:
+  4  the service refuses the access key")]
 pub(crate) struct Token {
     #[command(flatten)]
     exchange: ExchangeArgs,
-    /// Keep the token in this file; without a name, in one under ~/.cache/descope-keys
+    /// Cache the token in this file [default without FILE: one in ~/.cache/descope-keys]
     #[arg(long, value_name = "FILE")]
     cache: Option<Option<PathBuf>>,
-    /// Exchange anew what is older, however late it expires [default: 1h]
+    /// Replace a cached token that is older than this [default: 1h]
     #[arg(long, value_name = "DURATION", value_parser = time::duration, requires = "cache")]
     max_age: Option<Duration>,
-    /// Exchange anew what has no more left than this [default: a fifth of its life, at most 5m]
+    /// Replace a cached token that expires within this time [default: a fifth of its life, at most
+    /// 5m]
     #[arg(long, value_name = "DURATION", value_parser = time::duration, requires = "cache")]
     min_left: Option<Duration>,
 }

@@ -8,14 +8,17 @@ use crate::failure::Failure;
 use crate::text::table::{Cell, Fit, render, terminal_width};
 use crate::text::time;
 
-/// List the new keys of replacements that did not end
+/// List the new keys of unfinished replacements
 ///
-/// Their runs were killed or failed, or are under way. To replace the old key again settles it:
-/// `descope-keys replace`.
+/// Each belongs to a run of `descope-keys replace` that failed, was killed, or is still under way. To
+/// finish it, replace the old key again. The table goes to standard output.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Example:
   descope-keys unfinished")]
+#[command(after_help = "\
+Exit codes:
+  0  done, also where there are some")]
 pub(crate) struct Unfinished {}
 
 impl Unfinished {

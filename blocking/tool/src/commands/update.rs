@@ -10,28 +10,33 @@ use crate::failure::Failure;
 use crate::keys::hardly_meant::ask_if_meant;
 use crate::keys::key_view;
 
-/// Change an access key: what is not named keeps its value
+/// Change fields of an access key
 ///
-/// A field that is given is replaced as a whole, so name every role, tenant, claim, address or
-/// attribute that it is to have. Expiry and user cannot be changed.
+/// Fields that are not named keep their values. A field that is named is replaced as a whole: name
+/// every role, tenant, claim, address or attribute that the key is to have. The expiry and the user of
+/// a key cannot be changed. The changed key is printed on standard output.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   descope-keys update K2abc --description 'deploys from the build farm'
   descope-keys update K2abc --tenant acme=deployer,viewer --clear permitted-ips")]
+#[command(after_help = "\
+Exit codes:
+  2  nothing to change, or a field that is both set and cleared
+  3  there is no such key")]
 pub(crate) struct Update {
     /// The key's id
     #[arg(value_parser = value_parsers::id)]
     id: String,
-    /// A new name; without it the key is loaded first, as the service wants to be told the name
+    /// A new name [default: the present one, for which the key is loaded first]
     #[arg(long, value_parser = value_parsers::non_empty)]
     name: Option<String>,
-    /// Do not ask about arguments that are hardly meant, such as roles beside tenants
+    /// Do not ask about arguments that look like mistakes, such as roles beside tenants
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
     fields: FieldArgs,
-    /// Empty this field, or several with commas between them; can be repeated
+    /// Empty this field, or several separated by commas; can be repeated
     #[arg(long, value_name = "FIELD", value_enum, value_delimiter = ',', help_heading = "Fields")]
     clear: Vec<Field>,
 }

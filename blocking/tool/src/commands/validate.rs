@@ -16,34 +16,40 @@ use crate::sessions::exchange_args::AudienceArgs;
 use crate::sessions::session_view;
 use crate::text::time;
 
-/// Validate the session token on standard input, and print its claims
+/// Validate a session token and print its claims
 ///
-/// Signature, issuer, audience and times are checked, and then what is asked for here. A token that
-/// does not pass ends the command with exit code 1. With a key set on disk nothing is sent.
+/// It reads the token on standard input, and checks the signature, the issuer, the audience and the
+/// times, and then what you require here. The claims go to standard output. The signing keys are
+/// fetched from the service, unless DESCOPE_PUBLIC_KEY or --signing-keys holds them: then nothing is
+/// sent.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   descope-keys token | descope-keys validate --tenant acme --role deployer
   descope-keys validate --signing-keys keys.json --at 2027-01-31 < token.txt")]
+#[command(after_help = "\
+Exit codes:
+  1  the token is not valid, or does not grant what is required
+  7  the signing keys could not be fetched")]
 pub(crate) struct Validate {
     #[command(flatten)]
     audience: AudienceArgs,
-    /// Ask that the key is associated with this tenant, where it must have the roles and permissions
+    /// Require that the key belongs to this tenant; roles and permissions are then those in it
     #[arg(long, value_name = "ID", value_parser = value_parsers::non_empty)]
     tenant: Option<String>,
-    /// Ask for this role, in the tenant or else at the level of the project; can be repeated
+    /// Require this role, in the tenant or, without --tenant, in the project; can be repeated
     #[arg(long, value_name = "ROLE", value_parser = value_parsers::non_empty)]
     role: Vec<String>,
-    /// Ask for this permission likewise; can be repeated
+    /// Require this permission, likewise; can be repeated
     #[arg(long, value_name = "PERMISSION", value_parser = value_parsers::non_empty)]
     permission: Vec<String>,
-    /// Judge the token as of this time, such as 2027-01-31T00:00:00Z, and not as of now
+    /// Validate the token as of this time, such as 2027-01-31T00:00:00Z [default: now]
     #[arg(long, value_name = "TIME", value_parser = time::time)]
     at: Option<i64>,
     /// How far the clocks may differ [default: 5s]
     #[arg(long, value_name = "DURATION", value_parser = time::duration)]
     leeway: Option<Duration>,
-    /// A JWK set or a JWK in a file, in place of DESCOPE_PUBLIC_KEY or of fetching it
+    /// A file with a JWK or a JWK set, instead of DESCOPE_PUBLIC_KEY
     #[arg(long, value_name = "FILE")]
     signing_keys: Option<PathBuf>,
 }

@@ -12,14 +12,18 @@ use crate::sessions::session_view;
 use crate::text::lines::lines;
 use crate::text::time;
 
-/// Show which project, where, with which credentials, and who the access key is
+/// Show the project, the credentials, and whose access key it is
 ///
-/// No credential is shown. An access key is exchanged to learn its id and rights; with a management
-/// key its name and expiry too.
+/// It names the source of each setting and shows no credential. An access key is exchanged to learn its
+/// id and what it may do; with a management key, its name and expiry are shown too. Without an access
+/// key nothing is sent.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Example:
   descope-keys whoami")]
+#[command(after_help = "\
+Exit codes:
+  4  the service refuses the access key; the rest is shown")]
 pub(crate) struct Whoami {
     #[command(flatten)]
     key: AccessKeyArgs,

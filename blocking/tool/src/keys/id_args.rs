@@ -12,14 +12,14 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct IdArgs {
-    /// The keys' ids. - reads them from standard input, separated by white space, or in the JSON that
-    /// this tool prints. Of several, those that do not exist are named, and the rest is done
+    /// The keys' ids; - reads them from standard input, separated by white space or in JSON that this
+    /// tool printed
     #[arg(value_name = "ID", required = true, value_parser = value_parsers::id_or_dash)]
     ids: Vec<String>,
-    /// Do not ask; needed where there is nobody to be asked
+    /// Do not ask; required where there is a question and no terminal
     #[arg(short, long)]
     yes: bool,
-    /// Show the keys that it would be done to, and change nothing
+    /// List the keys on standard output, and change nothing
     #[arg(long)]
     dry_run: bool,
 }

@@ -34,24 +34,25 @@ pub(crate) struct ReplacementArgs {
 /// that holds another as no group.
 #[derive(Debug, Args)]
 pub(crate) struct CourseArgs {
-    /// Hand the secret to the command in this variable, and not on its standard input
+    /// Pass the secret in this environment variable, and not on standard input
     #[arg(long, value_name = "NAME", value_parser = value_parsers::variable)]
     env: Option<String>,
-    /// Let the old key work for so long, such as 24h; `descope-keys retire-due` deactivates it then
+    /// Keep the old key active for this time, such as 24h; when it is over, `descope-keys retire-due`
+    /// deactivates the key [default: none, the old key is deactivated at the end]
     #[arg(long, value_name = "DURATION", value_parser = crate::text::time::duration)]
     #[arg(conflicts_with = "delete_old")]
     grace: Option<Duration>,
-    /// Delete the old key in the end, so that there is no way back
+    /// Delete the old key at the end, for good, instead of deactivating it
     #[arg(long)]
     delete_old: bool,
-    /// Delete the new key whenever the command fails: for one that deploys in whole or not at all
+    /// Delete the new key whenever COMMAND fails: for one that deploys completely or not at all
     #[arg(long)]
     roll_back: bool,
-    /// Take over from an earlier run of the last hour, which is known to have ended
+    /// Take over from a run that began in the last hour, and that you know has ended
     #[arg(long)]
     resume: bool,
-    /// A shell command that prints the secret that is deployed, the same in every place: a run after
-    /// one that failed then need not deploy again
+    /// A shell command that prints the deployed secret; after a run that failed, it tells whether
+    /// COMMAND need run again. The secret must be the same in every place
     #[arg(long, value_name = "COMMAND", value_parser = value_parsers::non_empty)]
     read_back: Option<String>,
 }

@@ -19,10 +19,11 @@ use crate::text::standard_streams::{Stdout, kept_stdout};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct SecretArgs {
-    /// Print the secret and nothing else, not even on standard error
+    /// Print the secret alone; standard error has only warnings and errors
     #[arg(long, conflicts_with_all = ["json", "secret_file"])]
     secret_only: bool,
-    /// Write the secret to this new file, which only you can read, and do not print it
+    /// Write the secret to this file instead of printing it; the file must not exist yet, and only you
+    /// can read it
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
 }

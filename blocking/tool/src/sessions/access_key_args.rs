@@ -12,7 +12,7 @@ use crate::failure::Failure;
 
 #[derive(Debug, Args)]
 pub(crate) struct AccessKeyArgs {
-    /// A file with the access key, in place of DESCOPE_ACCESS_KEY; - is standard input
+    /// A file with the access key, instead of DESCOPE_ACCESS_KEY; - is standard input
     #[arg(long, value_name = "FILE")]
     access_key_file: Option<PathBuf>,
 }

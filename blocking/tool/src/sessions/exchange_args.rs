@@ -14,10 +14,11 @@ use crate::sessions::access_key_args::AccessKeyArgs;
 pub(crate) struct ExchangeArgs {
     #[command(flatten)]
     key: AccessKeyArgs,
-    /// The tenant that the session is to be for
+    /// The tenant to select for the session
     #[arg(long, value_name = "ID", value_parser = value_parsers::non_empty)]
     tenant: Option<String>,
-    /// A claim for this session, such as job=42, which nobody is to trust; can be repeated
+    /// A login claim for this session, such as job=42, which whoever validates the token must not
+    /// trust; can be repeated
     #[arg(long, value_name = "NAME=JSON", value_parser = value_parsers::member)]
     login_claim: Vec<(String, Value)>,
     #[command(flatten)]
@@ -27,7 +28,7 @@ pub(crate) struct ExchangeArgs {
 /// Which audiences a token may have.
 #[derive(Debug, Args)]
 pub(crate) struct AudienceArgs {
-    /// Accept tokens for this audience; repeated, for any of them [default: the project, or none]
+    /// Accept tokens for this audience; repeated, for any of these [default: the project, or none]
     #[arg(long, value_name = "AUDIENCE")]
     audience: Vec<String>,
     /// Accept tokens for any audience

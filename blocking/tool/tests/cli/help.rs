@@ -44,6 +44,9 @@ fn every_command_explains_itself() {
             // Examples come first.
             let at = |text| help.find(text);
             assert!(at("\nExample") < at("\nUsage:") && at("\nExample").is_some(), "{help}");
+            // What it does is one line, and how it ends is said, or where that is.
+            assert!(lines[0].len() <= 80 && lines[1].is_empty(), "{help}");
+            assert!(help.contains("\nExit codes:"), "{help}");
         }
     }
 }
@@ -96,6 +99,8 @@ fn the_exit_codes_are_documented() {
         assert!(help.contains(text), "{text}");
         let (code, word) = text.split_once("  ").unwrap();
         assert!(readme.contains(&format!("| {code} | {word}")), "{text}");
+        // In JSON.
+        assert!(readme.contains(&format!("`{}`", word.replace(' ', "_"))), "{text}");
     }
 }
 
@@ -106,7 +111,8 @@ fn the_readme_names_every_command_and_no_other() {
     for command in &commands {
         assert!(readme.contains(&format!("\n| `{command}")), "{command}");
     }
-    let rows = readme.lines().filter_map(|line| line.strip_prefix("| `"));
+    let table = readme.split("\n## Commands\n").nth(1).unwrap().split("\n### ").next().unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
     let mut named: Vec<String> =
         rows.map(|row| row.split([' ', '`']).next().unwrap().to_owned()).collect();
     named.sort();
