@@ -67,7 +67,8 @@ const TEMPLATE: &str = "\
 {about-with-newline}
 {before-help}{usage-heading} {usage}
 
-{all-args}{after-help}";
+{all-args}{after-help}
+";
 
 /// The command line, as it is read and as it explains itself.
 pub(crate) fn command() -> clap::Command {

@@ -17,10 +17,10 @@ use crate::sessions::session_view;
 
 /// Identify the access key of a leaked secret, and shut it off
 ///
-/// It reads the secret on standard input and exchanges it once. Which key it is, what the key may do,
-/// and, with a management key, who created it go to standard output. Without --deactivate or --replace
-/// nothing is changed. A key that is inactive, has expired, or may not be used from this address cannot
-/// be identified. Session tokens that were issued for the key stay valid until they expire.
+/// It reads the secret on standard input and exchanges it once. On standard output it prints which key
+/// it is, what the key may do and, with a management key, who created it. It changes nothing, unless an
+/// option says so. A key that is inactive, has expired, or may not be used from this address cannot be
+/// identified. Session tokens that were issued for the key stay valid until they expire.
 #[derive(Debug, Args)]
 #[command(mut_group("CourseArgs", |group| group.requires("replace")))]
 #[command(mut_group("ExpiryArgs", |group| group.requires("replace")))]

@@ -37,7 +37,7 @@ Exit codes:
   3  there is no such key
   6  the new secret may be deployed, or a key is left over; run it again")]
 pub(crate) struct Replace {
-    /// The id of the key to replace, which must be active
+    /// The id of the key to replace: an active one, or one whose replacement is unfinished
     #[arg(value_parser = value_parsers::id)]
     id: String,
     #[command(flatten)]

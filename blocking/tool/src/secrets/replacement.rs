@@ -51,8 +51,8 @@ pub(crate) struct CourseArgs {
     /// Take over from a run that began in the last hour, and that you know has ended
     #[arg(long)]
     resume: bool,
-    /// A shell command that prints the deployed secret; after a run that failed, it tells whether
-    /// COMMAND need run again. The secret must be the same in every place
+    /// A shell command that prints the deployed secret, which must be the same in every place: after a
+    /// run that failed it tells whether COMMAND has to run again
     #[arg(long, value_name = "COMMAND", value_parser = value_parsers::non_empty)]
     read_back: Option<String>,
 }

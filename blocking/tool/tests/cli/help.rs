@@ -46,7 +46,7 @@ fn every_command_explains_itself() {
             assert!(at("\nExample") < at("\nUsage:") && at("\nExample").is_some(), "{help}");
             // What it does is one line, and how it ends is said, or where that is.
             assert!(lines[0].len() <= 80 && lines[1].is_empty(), "{help}");
-            assert!(help.contains("\nExit codes:"), "{help}");
+            assert!(help.contains("\nExit codes:") && help.ends_with('\n'), "{help}");
         }
     }
 }

@@ -190,5 +190,8 @@ fn a_key_that_cannot_be_replaced_is_left_as_it_is() {
     world.emulator.deactivate("K2ci");
     let ended = world.run(&["replace", "K2ci", "--", "true"]).fails(2);
     assert!(ended.stderr.contains("inactive"), "{}", ended.stderr);
+    let expired = world.emulator.seed(Key::new("over").expires_at(1)).id;
+    let ended = world.run(&["replace", &expired, "--", "true"]).fails(2);
+    assert!(ended.stderr.contains("such as --expires-in 30d"), "{}", ended.stderr);
     assert_eq!(world.emulator.count(Operation::Create), 0);
 }
