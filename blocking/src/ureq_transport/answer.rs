@@ -1,35 +1,31 @@
 //! Reads an answer's body within its bound, and keeps what did arrive.
 
-use std::io::Read;
-
 use descope_core::{Failure, FailureKind, Reply};
 use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 use http::{HeaderMap, Response};
 use ureq::Body;
 
+use super::bounded_read::read_up_to;
 use super::failure::body_failure;
 use super::progress::{self, End, Growing, Stage};
-
-/// The most that is allocated on the word of a header alone.
-const PRESIZED: usize = 64 << 10;
 
 pub(super) fn receive(response: Response<Body>, max_body: usize) -> Reply {
     progress::reached(Stage::Body);
     let (parts, mut body) = response.into_parts();
-    let announced = body.content_length().unwrap_or(0);
+    // What cannot be counted here is over any bound.
+    let announced = body.content_length().map(|it| usize::try_from(it).unwrap_or(usize::MAX));
     let mut bytes = Vec::new();
     if has_unknown_coding(&parts.headers) {
         return Err(Failure::new(FailureKind::Coding)
             .with_partial(Response::from_parts(parts, bytes))
             .with_source("the answer is in a content coding that was not offered"));
     }
-    let bound = u64::try_from(max_body).unwrap_or(u64::MAX);
-    let too_large = announced > bound;
+    let too_large = announced.is_some_and(|announced| announced > max_body);
     let read = if too_large && !progress::stop_waiting() {
-        Ok(0)
+        Ok(())
     } else {
-        bytes.reserve_exact(PRESIZED.min(announced as usize));
-        Growing(body.as_reader()).take(bound.saturating_add(1)).read_to_end(&mut bytes)
+        let reader = Growing(body.as_reader());
+        read_up_to(max_body.saturating_add(1), announced, reader, &mut bytes)
     };
     let broken = progress::end() == End::Broken;
     let failure = match read {
@@ -40,11 +36,11 @@ pub(super) fn receive(response: Response<Body>, max_body: usize) -> Reply {
         }
         Err(error) => body_failure(error, progress::end()),
         // ureq takes a body without a length to be complete however the connection ends.
-        Ok(_) if broken && !parts.headers.contains_key(TRANSFER_ENCODING) => {
+        Ok(()) if broken && !parts.headers.contains_key(TRANSFER_ENCODING) => {
             Failure::new(FailureKind::Closed)
                 .with_source("the connection broke in a body that ends where the connection ends")
         }
-        Ok(_) => return Ok(Response::from_parts(parts, bytes)),
+        Ok(()) => return Ok(Response::from_parts(parts, bytes)),
     };
     Err(failure.with_partial(Response::from_parts(parts, bytes)))
 }

@@ -1,6 +1,7 @@
 //! The default transport: ureq 3 over rustls.
 
 mod answer;
+mod bounded_read;
 mod builder;
 mod ca_certificates;
 mod connector;

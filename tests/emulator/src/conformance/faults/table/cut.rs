@@ -66,5 +66,10 @@ fn gzip_cut() -> Fault {
         let answer = whole(200, "content-encoding: gzip\r\n", body);
         vec![send(&answer[..answer.len() - 10]), Act::Close]
     });
-    cut("closed in a gzip body".into(), peer, lost(F::Closed).with(200, "{\""))
+    let sent = lost(F::Closed).with(200, "{\"");
+    let mut fault = cut("closed in a gzip body".into(), peer, sent.clone());
+    // What can be decoded of what arrived holds the cleartext.
+    fault.post = sent.with(200, format!(r#"{{"cleartext":"{CLEARTEXT}"#));
+    fault.create = fault.create.with_secret();
+    fault
 }
