@@ -67,7 +67,7 @@ pub(crate) fn send(transport: &dyn Transport, outgoing: Outgoing) -> Reply {
     let reply = transport.send(outgoing);
     let took = began.elapsed();
     let path = uri.path();
-    match &reply {
+    match reply.as_ref().or_else(|failure| failure.refusal().ok_or(failure)) {
         Ok(response) => {
             let header = |name| response.headers().get(name)?.to_str().ok();
             let request_id = header("cf-ray").or_else(|| header("x-request-id")).unwrap_or("none");

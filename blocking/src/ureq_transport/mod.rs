@@ -229,7 +229,7 @@ impl UreqTransport {
 
         let _under_way = progress::begin(bounds);
         match agent.run(request) {
-            Ok(response) => answer::receive(response, outgoing.max_body),
+            Ok(response) => answer::receive(response, outgoing.max_body, outgoing.max_refusal_body),
             Err(error) => Err(failure::failure(error, progress::stage())),
         }
     }

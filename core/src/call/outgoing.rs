@@ -8,6 +8,7 @@ use crate::base::{Class, Now, Operation};
 use crate::call::call_context::CallContext;
 use crate::call::{Auth, Endpoint, Outgoing};
 use crate::config::{CallOptions, Config, EXTERNAL_REQUEST_ID, bearer, credential, header_value};
+use crate::error::refusal::most_read;
 use crate::error::{Error, ErrorKind};
 
 /// "No deadline", said as a very long one, must not overflow the clock of a transport.
@@ -41,13 +42,15 @@ pub(crate) fn outgoing<E: Endpoint + ?Sized>(
     }
     let operation = endpoint.operation();
     let timeout = timeout.min(LONGEST);
+    let max_body = max_body(context, operation);
     Ok(Outgoing {
         request,
         timeout,
         connect_timeout: config.limits.connect_timeout.min(timeout),
         reused_timeout: timeout,
         max_header: config.limits.max_header,
-        max_body: max_body(context, operation),
+        max_body,
+        max_refusal_body: most_read(credentials(config, endpoint.auth())).min(max_body),
         fresh_connection: operation.class == Class::OneShot,
         loopback: config.loopback,
         operation,
@@ -58,6 +61,15 @@ pub(crate) fn outgoing<E: Endpoint + ?Sized>(
 pub(crate) fn max_body(context: &CallContext, operation: Operation) -> usize {
     let limits = context.config().limits();
     if operation.bulk { limits.max_bulk_body } else { limits.max_body }
+}
+
+/// What must not be seen of a request with this bearer, even where a server echoes it.
+pub(crate) fn credentials<'a>(config: &'a Config, auth: Auth<'a>) -> impl Iterator<Item = &'a str> {
+    let own = match auth {
+        Auth::AccessKey(key) => Some(key.expose().trim()),
+        Auth::Management | Auth::Project => None,
+    };
+    config.secrets().chain(own)
 }
 
 /// The value of `Authorization`, where it is not that of the configuration's headers.

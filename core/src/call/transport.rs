@@ -93,6 +93,10 @@ pub struct Outgoing {
     pub max_header: usize,
     /// The most bytes of body to take, after decoding.
     pub max_body: usize,
+    /// The same of an answer that is no 2xx, of which the core reads no more than this. A transport may
+    /// stop here and fail with `BodyTooLarge` and what has arrived: the status then decides, as it does
+    /// where all of it has come.
+    pub max_refusal_body: usize,
     /// Use a connection that has carried nothing yet. On a pooled one that the server has closed, a
     /// request that must not be sent twice would end in doubt; and where an attempt has met one such,
     /// the next might meet another.
@@ -118,6 +122,7 @@ impl fmt::Debug for Outgoing {
             .field("reused_timeout", &self.reused_timeout)
             .field("max_header", &self.max_header)
             .field("max_body", &self.max_body)
+            .field("max_refusal_body", &self.max_refusal_body)
             .field("fresh_connection", &self.fresh_connection)
             .field("loopback", &self.loopback)
             .finish_non_exhaustive()
@@ -160,6 +165,15 @@ impl Failure {
     pub fn with_partial(mut self, partial: Response<Vec<u8>>) -> Self {
         self.partial = Some(Box::new(partial));
         self
+    }
+
+    /// The answer that this is all the same: a refusal whose body is over its bound. Its status decides,
+    /// and no more of its body is wanted than has arrived.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Response<Vec<u8>>> {
+        let answer = self.partial.as_deref()?;
+        let is_cut = self.kind == FailureKind::BodyTooLarge && !answer.status().is_success();
+        is_cut.then_some(answer)
     }
 
     /// Adds the proxy that the request went through, or was to: host and port, and no credential.

@@ -16,11 +16,18 @@ use crate::base::Now;
 use crate::json::body;
 
 /// The most bytes of an error answer's body that are kept.
-pub(crate) const KEPT: usize = 64 << 10;
+const KEPT: usize = 64 << 10;
 /// The most bytes of a request id that are kept.
 const KEPT_ID: usize = 200;
 /// Members whose value is a secret wherever it turns up.
 const SECRET_MEMBERS: [&str; 3] = ["cleartext", "sessionJwt", "refreshJwt"];
+
+/// The most bytes of a refusal's body that are looked at: a credential across the edge of what is kept is
+/// replaced before it is cut.
+pub(crate) fn most_read(credentials: impl Iterator<Item = impl AsRef<str>>) -> usize {
+    let longest = credentials.map(|credential| credential.as_ref().len()).max();
+    KEPT.saturating_add(longest.unwrap_or(0))
+}
 
 /// Whose word a refusal is. Gateways, edges, proxies and captive portals answer too; only a body
 /// with a code of the service's (`E` and six digits or more) is told to be its own.
@@ -80,9 +87,7 @@ impl Answer {
     ) -> Self {
         let mut answer = Self::head(response, now, server, credentials);
         let body = response.body();
-        // A credential across the edge of what is kept is replaced before it is cut.
-        let longest = credentials.iter().map(|credential| credential.len()).max().unwrap_or(0);
-        let kept = &body[..body.len().min(KEPT + longest)];
+        let kept = &body[..body.len().min(most_read(credentials.iter()))];
         let whole = serde_json::from_slice::<Value>(kept);
         let is_whole = whole.is_ok();
         let mut json = whole.unwrap_or_else(|error| match error.is_eof() {

@@ -9,7 +9,7 @@ use http::Response;
 
 use super::{Call, End};
 use crate::base::Now;
-use crate::call::outgoing::max_body;
+use crate::call::outgoing::{credentials, max_body};
 use crate::call::retry::{self, Ending, Verdict, Word};
 use crate::call::{Auth, Endpoint, Failure, FailureKind, Reply, Salvaged};
 use crate::error::Error;
@@ -110,11 +110,7 @@ impl<E: Endpoint> Call<E> {
             Ok(answer) if answer.body().len() > max_body(&self.context, self.operation()) => {
                 Err(Failure::new(FailureKind::BodyTooLarge).with_partial(answer))
             }
-            Err(Failure { kind: FailureKind::BodyTooLarge, partial: Some(partial), .. })
-                if !partial.status().is_success() =>
-            {
-                Ok(*partial)
-            }
+            Err(failure) => failure.refusal().cloned().ok_or(failure),
             reply => reply,
         }
     }
@@ -124,11 +120,6 @@ impl<E: Endpoint> Call<E> {
     }
 
     fn credentials(&self) -> Vec<&str> {
-        let config = self.context.config();
-        let own = match self.endpoint.auth() {
-            Auth::AccessKey(key) => Some(key.expose().trim()),
-            Auth::Management | Auth::Project => None,
-        };
-        config.secrets().chain(own).collect()
+        credentials(self.context.config(), self.endpoint.auth()).collect()
     }
 }

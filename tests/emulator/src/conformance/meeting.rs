@@ -61,6 +61,7 @@ impl Meeting<'_> {
     fn hold(&mut self, transport: &dyn Transport) {
         let outgoing = self.outgoing();
         let given = outgoing.request.clone();
+        let enough = outgoing.max_refusal_body;
         let requests = || {
             let server = self.open.server.as_ref();
             server.map_or_else(Vec::new, Server::requests)
@@ -93,6 +94,11 @@ impl Meeting<'_> {
                 let what = format!("{} instead of {kind:?}", response.status());
                 self.find(rule_of_answer_instead_of(kind), what);
             }
+            // It stopped where the core reads no further.
+            (Err(failure), Ok(status))
+                if failure.refusal().is_some_and(|answer| {
+                    answer.status() == status && answer.body().len() >= enough
+                }) => {}
             (Err(_), Ok(status)) => {
                 let rule = match self.fault.kept_alive && self.method == "POST" {
                     true => Rule::Fresh,

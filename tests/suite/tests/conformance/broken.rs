@@ -80,6 +80,7 @@ fn again(outgoing: &Outgoing) -> Outgoing {
     copy.connect_timeout = outgoing.connect_timeout;
     copy.max_header = outgoing.max_header;
     copy.max_body = outgoing.max_body;
+    copy.max_refusal_body = outgoing.max_refusal_body;
     copy.fresh_connection = outgoing.fresh_connection;
     copy.loopback = outgoing.loopback;
     copy
@@ -235,6 +236,12 @@ fn a_status_that_is_made_an_error() {
         reply => reply,
     });
     caught("status 409", Rule::Answers, broken);
+}
+
+#[test]
+fn a_refusal_of_which_less_is_taken_than_the_core_reads() {
+    let broken = given(|outgoing| outgoing.max_refusal_body /= 2);
+    caught("echo at the edge of what is kept", Rule::Answers, broken);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Connections of the whole client: kept, lost, and made through proxies.
 
 mod deadlines;
+mod large_refusals;
 mod proxies;
 mod refused;
 mod stale;

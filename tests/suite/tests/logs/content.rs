@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use descope_blocking::{Client, CreateAccessKey, Expiry, ReplaceAccessKey};
-use descope_emulator::{Emulator, Fault, Key, Operation};
+use descope_emulator::{Emulator, Fault, Key, Operation, Page};
 use descope_suite::service::Service;
 use log::Level;
 
@@ -83,6 +83,16 @@ fn a_request_that_is_sent_again_is_logged_with_why() {
     let ended = "sending again in {time}: load access key: the connection ended";
     assert!(why_again.starts_with(ended), "{why_again}");
     assert_eq!(*third, answered(3, 200));
+}
+
+#[test]
+fn a_refusal_that_is_too_large_to_be_kept_is_logged_like_any_other() {
+    let service = service();
+    service.emulator.inject(Fault::page(Page::Large404).on(Operation::Load));
+    service.client.access_keys().load("K2id").unwrap_err();
+    let [line] = &lines()[..] else { panic!("{:#?}", lines()) };
+    let start = "load access key: GET /v1/mgmt/accesskey, attempt 1: status 404";
+    assert!(line.starts_with(start) && line.contains("request id"), "{line}");
 }
 
 #[test]

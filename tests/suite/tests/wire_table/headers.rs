@@ -143,6 +143,11 @@ fn the_transport_is_told_its_bounds() {
     let load = sent(LoadAccessKey::new("K2"));
     assert_eq!((load.timeout, load.connect_timeout), (seconds(10), seconds(5)));
     assert_eq!((load.max_header, load.max_body), (64 << 10, 1 << 20));
+    // A credential across the edge of what is kept is replaced whole.
+    assert!((MANAGEMENT_KEY.len()..100).contains(&(load.max_refusal_body - (64 << 10))));
+    let cleartext = "c".repeat(300);
+    let exchange = sent(ExchangeAccessKey::new(cleartext.as_str()));
+    assert_eq!(exchange.max_refusal_body, (64 << 10) + cleartext.len());
     assert!(!load.fresh_connection);
     let search = sent(SearchAccessKeys::new());
     assert_eq!((search.timeout, search.max_body), (seconds(60), 64 << 20));
@@ -172,5 +177,6 @@ fn the_transport_is_told_its_bounds() {
     let load = sent_by(&context, LoadAccessKey::new("K2"));
     assert_eq!((load.timeout, load.connect_timeout), (seconds(2), seconds(2)));
     assert_eq!((load.max_header, load.max_body), (1_000, 2_000));
+    assert_eq!(load.max_refusal_body, 2_000);
     assert_eq!(sent_by(&context, SearchAccessKeys::new()).max_body, 3_000);
 }
