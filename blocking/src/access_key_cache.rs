@@ -5,9 +5,28 @@ use std::time::Duration;
 
 use descope_core::{Error, ExchangeAccessKey, ExchangeCache, ExchangeCacheLimits, jwt::Claims};
 
-use crate::Client;
-use crate::client::entropy;
+use crate::client::Client;
+use crate::entropy::entropy;
 use crate::per_process::PerProcess;
+
+impl Client {
+    /// What the access keys are that clients present to a server, which lets them in by it.
+    /// `revoked_within` is how long a key is let in after it was revoked.
+    #[must_use]
+    pub fn access_key_cache(&self, revoked_within: Duration) -> AccessKeyCache {
+        self.access_key_cache_with(revoked_within, ExchangeCacheLimits::default())
+    }
+
+    /// The same with bounds of its own.
+    #[must_use]
+    pub fn access_key_cache_with(
+        &self,
+        revoked_within: Duration,
+        limits: ExchangeCacheLimits,
+    ) -> AccessKeyCache {
+        AccessKeyCache::new(self, revoked_within, limits)
+    }
+}
 
 /// What the access keys are that clients present to a server: each is exchanged once in a while, and
 /// otherwise known. Bounded, and keeps no key in clear: see [`ExchangeCache`]. Cheap to clone and safe

@@ -6,8 +6,16 @@ use descope_core::{
     RetiredDue, RotateAccessKey, SearchAccessKeys, Status, Unfinished, UpdateAccessKey,
 };
 
-use crate::replace::replace;
-use crate::{Client, ReplaceAccessKey};
+use crate::client::Client;
+use crate::replace::{ReplaceAccessKey, replace};
+
+impl Client {
+    /// Operations on access keys. They need a management key.
+    #[must_use]
+    pub fn access_keys(&self) -> AccessKeys<'_> {
+        AccessKeys::new(self)
+    }
+}
 
 /// Operations on the project's access keys. From [`Client::access_keys`]. The service describes each
 /// in its [API reference](https://docs.descope.com/api/management/access-keys).

@@ -3,7 +3,26 @@
 use descope_core::{Authenticator as Rules, Caller, Error, Rejection};
 use http::request::Parts;
 
-use crate::{AccessKeyCache, Client, Validator};
+use crate::access_key_cache::AccessKeyCache;
+use crate::client::Client;
+use crate::validator::Validator;
+
+impl Client {
+    /// Authenticates the requests that a server gets, by tokens. It may block as
+    /// [`validate`](Self::validate) does; [`Validator::authenticator`] does not.
+    #[must_use]
+    pub fn authenticator(&self) -> Authenticator {
+        Authenticator::of_client(self)
+    }
+}
+
+impl Validator {
+    /// An authenticator whose tokens are judged by this.
+    #[must_use]
+    pub fn authenticator(&self) -> Authenticator {
+        Authenticator::of_validator(self)
+    }
+}
 
 /// Authenticates the requests that a server gets: from a request's head to whoever makes it, or to the
 /// response that refuses it. Cheap to clone and safe to share between threads.

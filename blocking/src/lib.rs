@@ -48,15 +48,29 @@
 //! - `socks-proxy`: proxies that speak SOCKS.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+// What each of these adds to `Client` stands in its documentation in this order.
+mod client_builder;
+
+mod access_keys;
+#[cfg(feature = "jwt")]
+mod sessions;
+#[cfg(feature = "jwt")]
+mod token_source;
+#[cfg(feature = "jwt")]
+mod validator;
+
 #[cfg(feature = "jwt")]
 mod access_key_cache;
 #[cfg(feature = "jwt")]
-mod access_key_source;
-mod access_keys;
-#[cfg(feature = "jwt")]
 mod authenticator;
+
 mod client;
+mod license;
+
+#[cfg(feature = "jwt")]
+mod access_key_source;
 mod drive;
+mod entropy;
 #[cfg(doc)]
 pub mod guides;
 #[cfg(feature = "log")]
@@ -66,11 +80,8 @@ mod logging;
 mod logging;
 mod per_process;
 mod replace;
-#[cfg(feature = "jwt")]
-mod token_source;
 mod ureq_transport;
-#[cfg(feature = "jwt")]
-mod validator;
+mod variables;
 
 #[cfg(feature = "jwt")]
 pub use access_key_cache::AccessKeyCache;
@@ -79,9 +90,8 @@ pub use access_key_source::AccessKeySource;
 pub use access_keys::AccessKeys;
 #[cfg(feature = "jwt")]
 pub use authenticator::Authenticator;
-#[cfg(feature = "jwt")]
-pub use client::access_key_from_env;
-pub use client::{Client, ClientBuilder};
+pub use client::Client;
+pub use client_builder::ClientBuilder;
 pub use descope_core;
 pub use descope_core::http;
 pub use descope_core::{
@@ -103,3 +113,5 @@ pub use ureq;
 pub use ureq_transport::{UreqTransport, UreqTransportBuilder};
 #[cfg(feature = "jwt")]
 pub use validator::Validator;
+#[cfg(feature = "jwt")]
+pub use variables::access_key_from_env;

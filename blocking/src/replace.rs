@@ -7,7 +7,7 @@ use descope_core::{
     AccessKey, CreatedAccessKey, DeployError, Expiry, ReplaceError, Replaced, Replacing, Secret,
 };
 
-use crate::Client;
+use crate::client::Client;
 
 /// Which key to replace, and what becomes of it. For
 /// [`AccessKeys::replace`](crate::AccessKeys::replace).

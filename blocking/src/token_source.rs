@@ -5,9 +5,42 @@ use std::sync::Arc;
 use descope_core::{Error, ExchangeAccessKey, Session, TokenCache, TokenLimits};
 use http::HeaderValue;
 
-use crate::Client;
 use crate::access_key_source::{AccessKeySource, WatchedKey};
+use crate::client::Client;
 use crate::per_process::PerProcess;
+
+impl Client {
+    /// A source of valid tokens for an access key, for a program that calls others all day. The key is a
+    /// value, or in a place where it can change: see [`AccessKeySource`].
+    #[must_use]
+    pub fn token_source(&self, key: impl Into<AccessKeySource>) -> TokenSource {
+        let exchange = ExchangeAccessKey::without_key();
+        TokenSource::new(self, key.into(), exchange, TokenLimits::default())
+    }
+
+    /// The same with login claims, a selected tenant or audiences for every exchange (whose own key is
+    /// not used), and bounds of its own.
+    #[must_use]
+    pub fn token_source_from(
+        &self,
+        key: impl Into<AccessKeySource>,
+        exchange: ExchangeAccessKey,
+        limits: TokenLimits,
+    ) -> TokenSource {
+        TokenSource::new(self, key.into(), exchange, limits)
+    }
+
+    /// The same for the key of this exchange.
+    #[must_use]
+    pub fn token_source_with(
+        &self,
+        exchange: ExchangeAccessKey,
+        limits: TokenLimits,
+    ) -> TokenSource {
+        let key = exchange.cleartext().clone();
+        TokenSource::new(self, key.into(), exchange, limits)
+    }
+}
 
 /// A source of valid session tokens for one access key. Cheap to clone and safe to share between
 /// threads: clones share the token.

@@ -8,8 +8,24 @@ use std::time::Duration;
 
 use descope_core::{Error, ErrorKind, SigningKeyKeeper, ValidateToken, jwt::Claims};
 
+use crate::client::Client;
 use crate::per_process::PerProcess;
-use crate::{Authenticator, Client};
+
+impl Client {
+    /// A validator that never waits for the network. It fetches the signing keys now, and starts one
+    /// thread that keeps them fresh.
+    ///
+    /// A service that cannot be reached is no error: the thread tries again, and until it has the keys
+    /// each validation says that it is [not yet known](crate::ErrorKind::NotYetKnown).
+    ///
+    /// # Errors
+    ///
+    /// `Api` when the service does not know the project; `InvalidArgument` when the thread cannot be
+    /// started.
+    pub fn validator(&self) -> Result<Validator, Error> {
+        Validator::start(self)
+    }
+}
 
 /// Validates tokens on threads that must not wait, such as those of an async runtime. It owns one
 /// thread, which keeps the signing keys fresh; [`validate`](Self::validate) does no IO.
@@ -53,12 +69,6 @@ impl Validator {
         let client = self.ready()?;
         let token = token.into().keys_at_hand();
         client.drive(client.context().validate(token, client.options().clone(), client.now()))
-    }
-
-    /// An authenticator whose tokens are judged by this.
-    #[must_use]
-    pub fn authenticator(&self) -> Authenticator {
-        Authenticator::of_validator(self)
     }
 
     /// The client, once this process has its thread.
