@@ -9,10 +9,15 @@ use crate::base::Now;
 use crate::base::std_parts::UNIX_EPOCH;
 
 /// `Retry-After`: digits are seconds, however many; a date is counted from the service's own clock
-/// where it sends one, and is nothing when it has passed; anything else is ignored.
+/// where it sends one, and is nothing when it has passed; anything else is ignored. Of several, as when
+/// a gateway adds its own, it is the longest.
 #[must_use]
 pub fn retry_after(headers: &HeaderMap, now: Now) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let all = headers.get_all(RETRY_AFTER).iter();
+    all.filter_map(|value| asked_wait(value.to_str().ok()?.trim(), headers, now)).max()
+}
+
+fn asked_wait(text: &str, headers: &HeaderMap, now: Now) -> Option<Duration> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }

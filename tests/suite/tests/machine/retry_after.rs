@@ -93,6 +93,26 @@ fn a_date_is_counted_from_the_services_clock_or_else_the_callers() {
 }
 
 #[test]
+fn of_several_the_longest_counts() {
+    let date = http_date(1_800_000_020);
+    for (values, seconds) in [
+        (&["5", "10"][..], Some(10)),
+        (&["10", "5"], Some(10)),
+        (&["garbage", "5"], Some(5)),
+        (&["5", "-1", "7"], Some(7)),
+        (&["10", &date], Some(20)),
+        (&["", "x"], None),
+    ] {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append("retry-after", value.parse().unwrap());
+        }
+        let now = Now::new(SECOND, 1_800_000_000 * SECOND);
+        assert_eq!(retry_after(&headers, now), seconds.map(Duration::from_secs), "{values:?}");
+    }
+}
+
+#[test]
 fn no_text_makes_it_panic() {
     let mut random = Random::new(11);
     let seeds = [http_date(UNIX_START), "120".into(), "Friday, 15-Jan-27 08:00:09 GMT".into()];
