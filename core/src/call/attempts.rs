@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use http::Response;
+use http::{Response, StatusCode};
 
 use crate::base::{Class, Now, Operation, Outcome, RequestKind};
 use crate::call::call_context::CallContext;
@@ -152,9 +152,14 @@ impl<E: Endpoint> Call<E> {
         self.attempts += 1;
         self.sent = now;
         outgoing.attempt = self.attempts;
-        // After an answer the connection is as good as any.
+        // After an answer the connection is as good as any, but for a 408: so a balancer ends one that
+        // was idle, and others of the pool may be as old (RFC 9110 15.5.9).
         outgoing.fresh_connection |= self.last.as_ref().is_some_and(|error| {
-            matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout | ErrorKind::Protocol)
+            use ErrorKind::{Api, Protocol, Timeout, Transport};
+            match error.kind() {
+                Api => error.status() == Some(StatusCode::REQUEST_TIMEOUT),
+                kind => matches!(kind, Transport | Timeout | Protocol),
+            }
         });
         if self.attempts < self.max_attempts && !outgoing.operation.bulk {
             outgoing.reused_timeout = outgoing.timeout / 2;

@@ -89,6 +89,8 @@ fn an_attempt_after_a_failure_of_the_connection_has_a_fresh_one() {
         (lost(FailureKind::Timeout), true),
         (lost(FailureKind::Malformed), true),
         (cut(answer(200, "{")), true),
+        // A balancer ends an idle connection with it.
+        (status(408), true),
         (status(503), false),
         (not_sent(FailureKind::Connect), false),
     ] {

@@ -87,7 +87,11 @@ fn ending(reply: &Reply) -> Ending {
 
 fn is_of_the_connection(ending: &Ending) -> bool {
     use descope_core::FailureKind::{Closed, Malformed, Timeout};
-    matches!(ending, Ending::Failure { kind: Closed | Malformed | Timeout, .. })
+    match ending {
+        Ending::Failure { kind, .. } => matches!(kind, Closed | Malformed | Timeout),
+        Ending::Status { status, .. } => *status == 408 && kind(*ending) == ErrorKind::Api,
+        _ => false,
+    }
 }
 
 fn answered(answer: &http::Response<Vec<u8>>) -> Ending {
