@@ -7,7 +7,11 @@ use ureq::tls::{Certificate, PemItem, parse_pem};
 /// The certificates that can be used, or why there is none.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Certificate<'static>>, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let all = if bytes.first() == Some(&SEQUENCE) { vec![bytes.to_vec()] } else { pem(bytes) };
+    let mut all = pem(bytes);
+    // Text before a certificate may begin as DER does, with a 0.
+    if all.is_empty() && bytes.first() == Some(&SEQUENCE) {
+        all.push(bytes.to_vec());
+    }
     let mut usable = Vec::new();
     let mut why = "holds no certificate, in PEM or in DER".to_owned();
     for der in &all {

@@ -46,6 +46,7 @@ fn a_certificate_is_taken_in_every_form() {
         ("X509", labelled("X509 CERTIFICATE", &der)),
         ("CRLF", String::from_utf8(pem.clone()).unwrap().replace('\n', "\r\n").into_bytes()),
         ("text around it", [b"Gr\xfc\xdfe\n", &pem[..], b"the end"].concat()),
+        ("text that begins as DER does", [b"0 s:CN = Company CA\n", &pem[..]].concat()),
         ("a key beside it", [key.as_bytes(), &pem].concat()),
         ("a broken one before it", [&broken[..], &pem].concat()),
         ("an unreadable one before it", [&unreadable[..], &pem].concat()),
