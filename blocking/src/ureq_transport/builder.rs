@@ -12,7 +12,7 @@ use ureq::{Agent, Proxy};
 
 use super::UreqTransport;
 use super::ca_certificates;
-use super::environment::{Environment, can_use};
+use super::environment::{self, Environment, can_use};
 
 /// Builds a [`UreqTransport`]. The first setting that cannot be used is the error of
 /// [`build`](Self::build).
@@ -99,15 +99,15 @@ impl UreqTransportBuilder {
     /// A variable that names no proxy that can be used is an error where it would be followed.
     pub fn proxy(mut self, url: impl AsRef<str>) -> Self {
         let refuse = |what| Error::invalid_argument("proxy", what);
-        match Proxy::new(url.as_ref()) {
-            Ok(proxy) if !can_use(proxy.protocol()) => {
+        match environment::proxy(url.as_ref()) {
+            Some(proxy) if !can_use(proxy.protocol()) => {
                 self.wrong(refuse("is a SOCKS proxy: enable the feature `socks-proxy`"))
             }
-            Ok(proxy) => {
+            Some(proxy) => {
                 self.proxy = ProxyChoice::Explicit(proxy);
                 self
             }
-            Err(_) => self.wrong(refuse("is not a URL such as http://proxy.example.com:3128")),
+            None => self.wrong(refuse("is not a URL such as http://proxy.example.com:3128")),
         }
     }
 

@@ -35,8 +35,8 @@ impl Environment {
         let first = |names: &[&'static str]| {
             let set = names.iter().find_map(|name| Some((*name, var(name)?)));
             let Some((name, value)) = set else { return Setting::None };
-            match Proxy::new(value.trim()) {
-                Ok(proxy) if can_use(proxy.protocol()) => Setting::Proxy(proxy),
+            match proxy(value.trim()) {
+                Some(proxy) if can_use(proxy.protocol()) => Setting::Proxy(proxy),
                 _ => Setting::Unusable(name),
             }
         };
@@ -59,6 +59,17 @@ impl Environment {
             Setting::Unusable(name) => Err(name),
         }
     }
+}
+
+/// The proxy that a text names. One whose password holds a `/`, `?` or `#` as it is names none, as for
+/// curl: what precedes that would be taken for a host and its port, asked, and told in errors.
+pub(super) fn proxy(text: &str) -> Option<Proxy> {
+    let address = text.split_once("://").map_or(text, |(_, address)| address);
+    let end = address.find(['/', '?', '#']).unwrap_or(address.len());
+    if address[end..].contains('@') {
+        return None;
+    }
+    Proxy::new(text).ok()
 }
 
 pub(super) fn is_socks(protocol: ProxyProtocol) -> bool {
@@ -113,6 +124,9 @@ mod tests {
         }
         for unusable in
             ["ftp://p:2", "http://[", "/", "\"http://p:2\"", "http://CORP\\u:w@p", "\u{fffd}"]
+                .into_iter()
+                // A password that is not percent-encoded.
+                .chain(["http://u:12#3@p:2", "http://u:12/3@p", "u:12?3@p:2", "http://u#1:w@p:2"])
         {
             let variables = [("HTTPS_PROXY", unusable), all];
             assert_eq!(port_to(&variables, HTTPS), Err("HTTPS_PROXY"), "{unusable}");

@@ -272,6 +272,7 @@ fn the_first_wrong_setting_is_told_and_no_credential_shown() {
         (builder().proxy("http://u:s3cret@[").user_agent("\n"), "proxy"),
         (builder().proxy("ftp://u:s3cret@proxy"), "proxy"),
         (builder().proxy("socks5://u:s3cret@proxy"), "proxy"),
+        (builder().proxy("http://u:1#s3cret@proxy"), "proxy"),
         (builder().user_agent("a\nb"), "user_agent"),
         (builder().user_agent(""), "user_agent"),
     ];
