@@ -16,6 +16,7 @@ mod text;
 use std::process::ExitCode;
 
 use crate::app::App;
+use crate::app::output::Output;
 use crate::cli::Command;
 use crate::cli::parse_arguments;
 use crate::failure::Exit;
@@ -32,11 +33,11 @@ fn main() -> ExitCode {
         Command::Emulator(command) => return command.run(),
         command => command,
     };
-    let app = App::new(cli.connection, cli.output);
-    match command.run(&app) {
+    let out = Output::new(cli.output);
+    match App::new(cli.connection, out).and_then(|app| command.run(&app)) {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {
-            app.out.failure(&failure);
+            out.failure(&failure);
             failure.code().into()
         }
     }

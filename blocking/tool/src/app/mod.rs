@@ -11,7 +11,7 @@ use descope_emulator::Emulator;
 
 use self::connection::{ConnectionArgs, Settings};
 use self::input::Input;
-use self::output::{Output, OutputArgs};
+use self::output::Output;
 use crate::failure::Failure;
 
 pub(crate) struct App {
@@ -24,14 +24,16 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(connection: ConnectionArgs, output: OutputArgs) -> Self {
-        let out = Output::new(output);
-        let emulator = connection.emulator.then(|| Emulator::builder().sample().start());
+    pub(crate) fn new(connection: ConnectionArgs, out: Output) -> Result<Self, Failure> {
+        let started = connection.emulator.then(|| Emulator::builder().sample().try_start());
+        let local = |error| Failure::Local("the emulator".to_owned(), error);
+        let emulator = started.transpose().map_err(local)?;
         if let Some(emulator) = &emulator {
             let url = emulator.base_url();
             out.note(format_args!("Against an emulator at {url}, gone after this command."));
         }
-        Self { out, input: Input::default(), connection, emulator, settings: OnceCell::new() }
+        let (input, settings) = (Input::default(), OnceCell::new());
+        Ok(Self { out, input, connection, emulator, settings })
     }
 
     pub(crate) fn settings(&self) -> Result<&Settings, Failure> {

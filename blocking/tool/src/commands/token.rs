@@ -79,7 +79,10 @@ impl Token {
         let config = client.context().config();
         let identity =
             json!([config.project_id(), config.base_url(), self.exchange.identity()]).to_string();
-        let file = TokenFile::new(path, access_key, &identity)?;
+        let Some(file) = TokenFile::new(path, access_key, &identity) else {
+            app.out.warn("the token is not kept: there is no HOME; name a file: --cache FILE");
+            return self.obtain(client, access_key);
+        };
         let limits = self.limits();
         let is_fresh = |held: &Held| held.is_fresh(client.now().unix_seconds(), limits);
         let is_usable = |held: &Held| held.is_usable(client.now().unix_seconds(), limits);

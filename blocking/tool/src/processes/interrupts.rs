@@ -66,6 +66,7 @@ impl Interrupts {
 mod unix {
     use std::os::fd::AsFd;
     use std::process::exit;
+    use std::sync::mpsc;
     use std::{fs, thread};
 
     use rustix::process::{Pid, Signal, getpgrp, kill_process};
@@ -78,10 +79,14 @@ mod unix {
     use crate::processes::ignored_signals::is_ignored;
 
     pub(super) fn listen(out: Output, interrupts: Interrupts) {
-        let caught = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
-        // Where they cannot be caught, signals do what they always did.
-        let Ok(mut signals) = Signals::new(caught) else { return };
-        thread::spawn(move || {
+        let (catches, caught) = mpsc::channel();
+        // Where they cannot be caught, or no thread can be started, signals do what they always did:
+        // that is why they are registered in the thread, which nothing takes back.
+        let thread = thread::Builder::new().spawn(move || {
+            let signals = [SIGINT, SIGTERM, SIGHUP].into_iter();
+            let taken = signals.filter(|signal| !is_ignored(*signal));
+            let Ok(mut signals) = Signals::new(taken) else { return };
+            let _ = catches.send(());
             for signal in signals.forever() {
                 match &*interrupts.lock() {
                     OnInterrupt::Ends(failure) => {
@@ -94,6 +99,9 @@ mod unix {
                 }
             }
         });
+        drop(thread);
+        // From here on they are caught, or never.
+        let _ = caught.recv();
     }
 
     fn pass(signal: i32, child: Pid) {

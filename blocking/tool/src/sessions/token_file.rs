@@ -31,12 +31,9 @@ struct Sealed {
 }
 
 impl TokenFile {
-    /// The file at this path, or one of its own for this identity in the user's cache folder.
-    pub(crate) fn new(
-        path: Option<PathBuf>,
-        access_key: &Secret,
-        identity: &str,
-    ) -> Result<Self, Failure> {
+    /// The file at this path, or one of its own for this identity in the user's cache folder, where
+    /// there is one.
+    pub(crate) fn new(path: Option<PathBuf>, access_key: &Secret, identity: &str) -> Option<Self> {
         let key = hmac::Key::new(hmac::HMAC_SHA256, access_key.expose().trim().as_bytes());
         let own = path.is_none();
         let path = match path {
@@ -46,7 +43,7 @@ impl TokenFile {
                 cache_folder()?.join(&name[..32]).with_extension("json")
             }
         };
-        Ok(Self { path, own, key, identity: identity.to_owned() })
+        Some(Self { path, own, key, identity: identity.to_owned() })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -110,10 +107,13 @@ impl TokenFile {
         let mut lock = fd_lock::RwLock::new(file);
         loop {
             match lock.try_write() {
-                Ok(_held) => {
+                Ok(held) => {
                     let done = work(true);
-                    // Who waits for it has it open; the next finds the token.
-                    drop(fs::remove_file(&path));
+                    // Who waits for it has it open; the next finds the token. One with something in it
+                    // is somebody's own.
+                    if held.metadata().is_ok_and(|file| file.len() == 0) {
+                        drop(fs::remove_file(&path));
+                    }
                     return done;
                 }
                 Err(error) if error.kind() != ErrorKind::WouldBlock => return work(true),
@@ -190,16 +190,13 @@ fn is_private(file: &File) -> io::Result<bool> {
     Ok(private)
 }
 
-fn cache_folder() -> Result<PathBuf, Failure> {
+fn cache_folder() -> Option<PathBuf> {
     let folder =
         |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|it| it.is_absolute());
     let base = folder("XDG_CACHE_HOME")
         .or_else(|| folder("LOCALAPPDATA"))
         .or_else(|| folder("HOME").map(|home| home.join(".cache")));
-    match base {
-        Some(base) => Ok(base.join("descope-keys")),
-        None => Err(Failure::Usage("there is no HOME; name a file: --cache FILE".to_owned())),
-    }
+    Some(base?.join("descope-keys"))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -64,11 +64,10 @@ fn without_a_name_it_is_in_the_users_cache() {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
     }
-    // HOME serves where there is no XDG_CACHE_HOME; without either a name is needed.
+    // HOME serves where there is no XDG_CACHE_HOME.
     let home = world.run(&["token", "--cache"]).with_access_key().without("XDG_CACHE_HOME");
     home.env("HOME", world.folder.path()).ok();
     assert_eq!(files(&world.path(".cache/descope-keys")).len(), 1);
-    world.run(&["token", "--cache"]).with_access_key().without("XDG_CACHE_HOME").fails(2);
 }
 
 #[test]
@@ -186,6 +185,30 @@ fn a_folder_that_is_not_named_in_full_is_passed_over() {
     let run = own_token(&world).env("XDG_CACHE_HOME", "relative/cache");
     run.env("HOME", world.folder.path()).ok();
     assert_eq!(files(&world.path(".cache/descope-keys")).len(), 1);
+}
+
+#[test]
+fn without_a_folder_the_token_is_not_kept() {
+    let world = World::new();
+    for home in [None, Some(""), Some("relative")] {
+        let run = own_token(&world).without("XDG_CACHE_HOME");
+        let run = match home {
+            Some(home) => run.env("HOME", home),
+            None => run,
+        };
+        let ended = run.ok();
+        assert!(ended.stderr.contains("--cache FILE"), "{}", ended.stderr);
+        assert!(ended.line().starts_with("eyJ"));
+    }
+    assert_eq!(exchanges(&world), 3);
+}
+
+#[test]
+fn a_file_that_only_has_the_name_of_a_lock_is_left_alone() {
+    let world = World::new();
+    let other = world.file("Cargo.lock", "[[package]]");
+    token(&world, &world.path("Cargo")).ok();
+    assert_eq!(fs::read_to_string(other).unwrap(), "[[package]]");
 }
 
 #[test]

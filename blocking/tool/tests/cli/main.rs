@@ -19,6 +19,8 @@ mod load_and_update;
 #[cfg(unix)]
 mod lost_secrets;
 mod misplaced_secrets;
+#[cfg(target_os = "linux")]
+mod no_threads;
 mod recipes;
 mod replace;
 mod replace_again;
