@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 #[cfg(unix)]
-pub(crate) type Stdout = std::fs::File;
+pub(crate) use unix::Stdout;
 #[cfg(not(unix))]
 pub(crate) type Stdout = io::Stdout;
 
@@ -14,7 +14,7 @@ pub(crate) type Stdout = io::Stdout;
 #[cfg(unix)]
 pub(crate) fn stdout() -> io::Result<Stdout> {
     use std::os::fd::AsFd;
-    Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
+    Ok(Stdout(io::stdout().as_fd().try_clone_to_owned()?.into()))
 }
 
 #[cfg(not(unix))]
@@ -27,7 +27,7 @@ pub(crate) fn stdout() -> io::Result<Stdout> {
 pub(crate) fn kept_stdout() -> io::Result<Stdout> {
     use std::os::unix::fs::MetadataExt;
     const EBADF: i32 = 9;
-    let mut out = stdout()?;
+    let Stdout(mut out) = stdout()?;
     // Open for reading alone, it takes not even nothing.
     if let Err(error) = out.write(b"") {
         if error.raw_os_error() == Some(EBADF) {
@@ -38,7 +38,37 @@ pub(crate) fn kept_stdout() -> io::Result<Stdout> {
     let null = std::fs::metadata("/dev/null");
     match null.is_ok_and(|null| out.metadata().is_ok_and(|out| out.rdev() == null.rdev())) {
         true => Err(io::Error::other("it is closed, or is /dev/null")),
-        false => Ok(out),
+        false => Ok(Stdout(out)),
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::fs::File;
+    use std::io::{self, ErrorKind, Write};
+
+    use rustix::event::{PollFd, PollFlags, poll};
+
+    /// Waits where it is full, also where whoever shares it has made it one that does not block.
+    pub(crate) struct Stdout(pub(super) File);
+
+    impl Write for Stdout {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            loop {
+                match self.0.write(bytes) {
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    done => return done,
+                }
+                match poll(&mut [PollFd::new(&self.0, PollFlags::OUT)], None) {
+                    Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.0.flush()
+        }
     }
 }
 
@@ -59,6 +89,19 @@ pub(crate) fn survive_file_size_limit() {
 }
 
 /// Writes data to standard output, with colours where they are wanted.
+#[cfg(unix)]
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    let text = match anstream::AutoStream::choice(&io::stdout()) {
+        anstream::ColorChoice::Never => anstream::adapter::strip_str(text).to_string().into(),
+        _ => std::borrow::Cow::from(text),
+    };
+    let mut out = stdout()?;
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Writes data to standard output, with colours where they are wanted.
+#[cfg(not(unix))]
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut out = anstream::AutoStream::auto(stdout()?);
     out.write_all(text.as_bytes())?;

@@ -1,9 +1,11 @@
 //! A new secret is delivered once: it comes before all else, whatever else fails.
 
 use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
+use std::thread;
 
 use descope_emulator::{Fault, Key, Operation, Status};
 use serde_json::json;
@@ -126,6 +128,44 @@ fn a_secret_that_cannot_be_written_is_told_with_its_key() {
         }
         let ended = world.run(&["rotate", "K2ci"]).stdout(stdout()).fails(8);
         assert!(ended.stderr.contains("  descope-keys rotate K2ci\n"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn an_output_that_is_full_for_now_and_does_not_block_is_waited_for() {
+    let world = World::new();
+    let long = "x".repeat(1000);
+    for _ in 0..1000 {
+        world.emulator.seed(Key::new("a").description(&long));
+    }
+    for arguments in [&CREATE[..], &["search", "--json"]] {
+        // So it is left by a program that shares it.
+        let (mut reader, writer) = UnixStream::pair().unwrap();
+        writer.set_nonblocking(true).unwrap();
+        let mut filled = 0;
+        while let Ok(bytes) = (&writer).write(&[b'.'; 1024]) {
+            filled += bytes;
+        }
+        let run = world.run(arguments).stdout(OwnedFd::from(writer));
+        let (ended, printed) = thread::scope(|scope| {
+            let ended = scope.spawn(|| run.ok());
+            while world.emulator.total() == 0 {
+                thread::yield_now();
+            }
+            // It reads more slowly than the program writes.
+            let (mut printed, mut part) = (Vec::new(), [0; 16]);
+            while let Ok(bytes @ 1..) = reader.read(&mut part) {
+                printed.extend_from_slice(&part[..bytes]);
+            }
+            (ended.join().unwrap(), String::from_utf8(printed).unwrap())
+        });
+        assert_eq!(ended.code, 0);
+        let printed = &printed[filled..];
+        match arguments[0] {
+            "create" => assert_eq!(printed.trim_end(), newest(&world).cleartext()),
+            _ => assert_eq!(printed.matches(&long).count(), 1000),
+        }
+        world.emulator.clear_requests();
     }
 }
 
