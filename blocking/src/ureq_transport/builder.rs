@@ -55,7 +55,7 @@ impl UreqTransportBuilder {
     /// with SHA-512.
     pub fn ca_file(self, path: impl AsRef<Path>) -> Self {
         let path = path.as_ref();
-        match std::fs::read(path) {
+        match ca_certificates::contents(path) {
             Ok(bytes) => self.trust(&bytes, "ca_file", &format!("{} ", path.display())),
             Err(error) => {
                 let what = format!("{} cannot be read: {error}", path.display());

@@ -1,8 +1,24 @@
 //! What a file of certificates holds: PEM under any of its labels, or DER.
 
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use ureq::tls::{Certificate, PemItem, parse_pem};
+
+/// More than all the authorities of the world take; a device has no end.
+const LARGEST: u64 = 16 << 20;
+
+/// What a file holds that is not too large to be one.
+pub(super) fn contents(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)? as u64 {
+        0..=LARGEST => Ok(bytes),
+        _ => Err(io::Error::other(format!("it has more than {} MiB", LARGEST >> 20))),
+    }
+}
 
 /// The certificates that can be used, or why there is none.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Certificate<'static>>, String> {
@@ -27,7 +43,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Certificate<'static>>, String> {
 
 /// What is broken in a file is passed over, as are keys.
 fn pem(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let mut text = String::from_utf8_lossy(bytes).into_owned();
+    // Files that were put together have their marks within, and no line may end between them.
+    let text = String::from_utf8_lossy(bytes).replace('\u{feff}', "");
+    let mut text = text.replace("----------BEGIN ", "-----\n-----BEGIN ");
     for label in ["TRUSTED CERTIFICATE-----", "X509 CERTIFICATE-----"] {
         text = text.replace(label, "CERTIFICATE-----");
     }

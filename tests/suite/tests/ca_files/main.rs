@@ -41,6 +41,8 @@ fn a_certificate_is_taken_in_every_form() {
         ("PEM", pem.clone()),
         ("DER", der.clone()),
         ("a byte order mark", [b"\xef\xbb\xbf", &pem[..]].concat()),
+        ("one between two files", [key.as_bytes(), b"\xef\xbb\xbf", &pem[..]].concat()),
+        ("no line end between two files", [key.trim_end().as_bytes(), &pem[..]].concat()),
         ("TRUSTED", labelled("TRUSTED CERTIFICATE", &with_trust(&der))),
         ("TRUSTED with nothing behind", labelled("TRUSTED CERTIFICATE", &der)),
         ("X509", labelled("X509 CERTIFICATE", &der)),
@@ -92,6 +94,13 @@ fn a_file_with_nothing_usable_is_named_when_the_transport_is_made() {
         let text = error.to_string();
         assert!(text.contains(reason) && text.contains(path.to_str().unwrap()), "{text}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_has_no_end_is_not_read_to_it() {
+    let error = UreqTransport::builder().ca_file("/dev/zero").build().unwrap_err();
+    assert!(error.to_string().contains("/dev/zero cannot be read: it has more"), "{error}");
 }
 
 #[test]
