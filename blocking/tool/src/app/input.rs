@@ -1,6 +1,7 @@
 //! Standard input and files: whatever must not stand on the command line.
 
 use std::cell::Cell;
+use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
 
@@ -62,8 +63,17 @@ impl Input {
     }
 }
 
+/// More than there is to be said in a file; a device has no end.
+const LARGEST: u64 = 16 << 20;
+
 /// Reads a file that the command line names.
 pub(crate) fn file(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+    let read = || {
+        let mut text = String::new();
+        match File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)? as u64 {
+            0..=LARGEST => Ok(text),
+            _ => Err(io::Error::other(format!("it has more than {} MiB", LARGEST >> 20))),
+        }
+    };
+    read().map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
 }

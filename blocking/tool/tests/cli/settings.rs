@@ -31,6 +31,15 @@ fn what_is_missing_is_named() {
     assert!(ended.stderr.contains("--management-key-file"), "{}", ended.stderr);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_has_no_end_is_not_read_to_it() {
+    for option in ["--access-key-file", "--management-key-file", "--ca-file"] {
+        let ended = World::new().run(&["whoami", option, "/dev/zero"]).fails(2);
+        assert!(ended.stderr.contains("it has more than 16 MiB"), "{}", ended.stderr);
+    }
+}
+
 #[test]
 fn standard_input_is_taken_once() {
     let world = World::new();
