@@ -57,6 +57,10 @@ impl FoundAccessKeys {
             Err(error) => return Self::parse_each(body).ok_or(error.into()),
         };
         match keys {
+            // One without an id can be neither named nor ended.
+            Some(keys) if keys.iter().any(|key: &AccessKey| key.id().is_empty()) => {
+                Self::parse_each(body).ok_or_else(|| Error::decode("a key has no id"))
+            }
             Some(keys) => Ok(Self::new(keys, Vec::new(), total)),
             None => {
                 body::from_body::<body::Empty>(body)?;
@@ -70,10 +74,10 @@ impl FoundAccessKeys {
         let Answer { keys, total } = body::from_body::<Answer<'_, Option<&RawValue>>>(body).ok()?;
         let (mut readable, mut left_out) = (Vec::new(), Vec::new());
         for (index, text) in keys?.into_iter().enumerate() {
-            match text.map(|text| (serde_json::from_str(text.get()), text)) {
-                Some((Ok(key), _)) => readable.push(key),
-                Some((Err(_), text)) => left_out.push(UnreadableAccessKey::new(index + 1, text)),
-                None => {}
+            let Some(text) = text else { continue };
+            match serde_json::from_str::<AccessKey>(text.get()) {
+                Ok(key) if !key.id().is_empty() => readable.push(key),
+                _ => left_out.push(UnreadableAccessKey::new(index + 1, text)),
             }
         }
         (!left_out.is_empty()).then(|| Self::new(readable, left_out, total))
@@ -122,6 +126,9 @@ impl UnreadableAccessKey {
         let id = alone("id").map(|key| String::from(key.id())).filter(|id| !id.is_empty());
         let name = alone("name").map(|key| String::from(key.name()));
         let member = members.keys().find(|name| alone(name).is_none()).cloned();
+        // Each of them can be read: what is missing is the id.
+        let has_none = serde_json::from_str::<AccessKey>(text.get()).is_ok();
+        let member = member.or_else(|| has_none.then(|| "id".into()));
         Self { place, id, name, member }
     }
 }

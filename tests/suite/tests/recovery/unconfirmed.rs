@@ -165,13 +165,14 @@ fn a_marker_makes_the_match_exact() {
     let keys: Vec<_> = ["m-1", "deploys m-1", "xm-1", "m-1 x", "m-10", ""]
         .map(|text| {
             // Whatever the clocks say.
-            serde_json::json!({"id": text, "name": "ci", "description": text, "createdTime": 7})
+            let id = format!("K2 {text}");
+            serde_json::json!({"id": id, "name": "ci", "description": text, "createdTime": 7})
         })
         .into();
     let body = serde_json::json!({"keys": keys}).to_string();
     let ids: Vec<_> =
         find.parse(body.as_bytes()).unwrap().into_iter().map(|key| key.id().to_string()).collect();
-    assert_eq!(ids, ["m-1", "deploys m-1"]);
+    assert_eq!(ids, ["K2 m-1", "K2 deploys m-1"]);
     let other = r#"{"keys":[{"id":"K2","name":"other","description":"m-1"}]}"#;
     assert!(find.parse(other.as_bytes()).unwrap().is_empty());
 }
