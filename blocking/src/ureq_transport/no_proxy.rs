@@ -16,7 +16,7 @@ impl NoProxy {
         let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         let address: Option<IpAddr> = literal.unwrap_or(host).parse().ok();
         let mut entries = self.0.split([',', ' ', '\t']).filter(|entry| !entry.is_empty());
-        self.0.trim() == "*"
+        self.0 == "*"
             || entries.any(|entry| match address {
                 Some(address) => is_in(address, entry),
                 None => is_beneath(host, entry),
@@ -79,6 +79,8 @@ mod tests {
         ("descope.*", "api.descope.com", false),
         ("*", "api.descope.com", true),
         ("a,*", "api.descope.com", false),
+        (" *", "api.descope.com", false),
+        ("* ", "api.descope.com", false),
         ("", "api.descope.com", false),
         (",", "api.descope.com", false),
         (".", "api.descope.com", false),
