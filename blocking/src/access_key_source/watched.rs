@@ -84,7 +84,11 @@ struct Look(Arc<Shared>);
 impl Drop for Look {
     fn drop(&mut self) {
         // Under the lock, so that one who is about to wait does not miss it.
-        let found = self.0.found();
+        let mut found = self.0.found();
+        // One that brought nothing, not even an error, was no look: the next caller looks.
+        if found.key.is_none() && found.error.is_none() {
+            found.last = None;
+        }
         self.0.looking.store(false, Ordering::Release);
         drop(found);
         self.0.looked.notify_all();

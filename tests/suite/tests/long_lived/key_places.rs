@@ -275,6 +275,19 @@ fn a_function_is_asked_once_in_a_while_by_one() {
 }
 
 #[test]
+fn a_function_that_panics_spoils_one_call() {
+    let emulator = emulator();
+    let calls = AtomicUsize::new(0);
+    let tokens = client(&emulator).token_source(AccessKeySource::from_fn(move || {
+        assert!(calls.fetch_add(1, Ordering::Relaxed) > 0, "the first time");
+        Ok(Secret::new(OLD))
+    }));
+    let first = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| tokens.token().is_ok()));
+    first.unwrap_err();
+    assert_eq!(tokens.token().unwrap().key_id(), "K2old");
+}
+
+#[test]
 fn the_environment_is_read_when_the_source_is_made() {
     let source = AccessKeySource::env("DESCOPE_SUITE_NO_SUCH_KEY");
     let error = client(&emulator()).token_source(source).token().unwrap_err();
