@@ -185,7 +185,11 @@ fn scrub_json(value: &mut Value, credentials: &[&str]) {
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(status) = self.status {
-            write!(f, " (status {status}")?;
+            write!(f, " (status {}", status.as_u16())?;
+            // An edge's 526 has no name that HTTP knows.
+            if let Some(reason) = status.canonical_reason() {
+                write!(f, " {reason}")?;
+            }
             if self.word() == Word::Unproven {
                 write!(f, " from {}", self.server)?;
                 if let Some(line) = headline(&self.body) {

@@ -143,6 +143,11 @@ fn somebody_else_answers() {
         assert!(said.starts_with(&format!("{in_its_place} ({rest}")), "{said}");
     }
     assert_reads(
+        &load(status(526)),
+        "load access key \"K2\": the service is down behind its edge: try again later (status 526 \
+         from api.descope.com:443)",
+    );
+    assert_reads(
         &page(Page::Proxy407),
         "load access key \"K2\": a proxy requires a login, and forwarded nothing: check its user \
          name and password (status 407 Proxy Authentication Required from api.descope.com:443: 407 \
