@@ -111,6 +111,21 @@ fn it_says_what_is_wrong() {
     child.wait().unwrap();
 }
 
+#[test]
+#[cfg(unix)]
+fn an_error_that_cannot_be_told_has_its_exit_code() {
+    for (args, code) in [
+        (&["--prot"][..], 2),
+        (&["--seed", "/no/such/file"], 1),
+        (&["--", "/no/such/program"], 127),
+    ] {
+        // Nobody reads the other end.
+        let (stderr, _) = std::os::unix::net::UnixStream::pair().unwrap();
+        let status = program(args).stderr(std::os::fd::OwnedFd::from(stderr)).status().unwrap();
+        assert_eq!(status.code(), Some(code), "{args:?}");
+    }
+}
+
 /// The code in this language of the README.
 fn readme(language: &str) -> String {
     let fence = format!("```{language}\n");

@@ -30,7 +30,7 @@ pub(super) fn run(
     match command.status() {
         Ok(status) => exit_code(status),
         Err(error) => {
-            eprintln!("{}: {error}", Path::new(program).display());
+            super::tell(format_args!("{}: {error}", Path::new(program).display()));
             ExitCode::from(if error.kind() == ErrorKind::NotFound { 127 } else { 126 })
         }
     }

@@ -5,6 +5,7 @@ mod options;
 mod seed_file;
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::thread;
@@ -37,12 +38,12 @@ pub fn run(name: &str, arguments: impl IntoIterator<Item = OsString>) -> ExitCod
             return print(concat!("descope-emulator ", env!("CARGO_PKG_VERSION")));
         }
         Err(error) => {
-            eprintln!("{name}: {error}\nTry --help.");
+            tell(format_args!("{name}: {error}\nTry --help."));
             return ExitCode::from(2);
         }
     };
     serve(&options).unwrap_or_else(|error| {
-        eprintln!("{name}: {error}");
+        tell(format_args!("{name}: {error}"));
         ExitCode::FAILURE
     })
 }
@@ -51,6 +52,11 @@ fn print(text: &str) -> ExitCode {
     // Whoever does not read it to its end has had enough.
     let _ = writeln!(io::stdout(), "{text}");
     ExitCode::SUCCESS
+}
+
+/// Tells a line on standard error. One that cannot be written changes nothing.
+fn tell(text: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Serves until the command or standard input ends, where that was asked for.
