@@ -33,7 +33,7 @@ impl BaseUrl {
             return Err("is not a URL such as https://api.descope.com");
         };
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err("must begin with https:// and a host");
+            return Err("must begin with https:// and a host, or with http:// and a loopback host");
         };
         if scheme != "https" && scheme != "http" {
             return Err("must begin with https://");

@@ -116,7 +116,7 @@ impl ConfigBuilder {
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let var = |name: &str| var(name).filter(|value| !value.trim().is_empty());
         let project_id = var("DESCOPE_PROJECT_ID")
-            .ok_or_else(|| Error::invalid_argument("DESCOPE_PROJECT_ID", "is not set"))?;
+            .ok_or_else(|| Error::invalid_argument("DESCOPE_PROJECT_ID", NOT_SET))?;
         let mut builder = Self::new(project_id);
         builder.names = Names::VARIABLES;
         builder.base_url = var("DESCOPE_BASE_URL").or_else(|| {
@@ -230,13 +230,17 @@ impl ConfigBuilder {
     fn checked_project_id(&self) -> Result<String, Error> {
         let project_id = self.project_id.trim();
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if project_id.is_empty() || !project_id.bytes().all(allowed) {
-            return Err(Error::invalid_argument(
-                self.names.project_id,
-                "is empty, or holds something other than letters, digits, `-` and `_`",
-            ));
-        }
-        Ok(project_id.to_string())
+        let wrong = if project_id.is_empty() {
+            "is empty"
+        } else if !project_id.bytes().all(allowed) {
+            "holds something other than letters, digits, `-` and `_`; was something pasted with it?"
+        } else if project_id.starts_with("K2") && project_id.len() > 20 {
+            // It would be part of addresses, which are logged.
+            "looks like a key (not shown here): project ids begin with P"
+        } else {
+            return Ok(project_id.to_string());
+        };
+        Err(Error::invalid_argument(self.names.project_id, wrong))
     }
 
     fn checked_base_url(&self, project_id: &str) -> Result<BaseUrl, Error> {
@@ -250,7 +254,7 @@ impl ConfigBuilder {
         if url.in_clear() && !self.allow_plain_http && !host_is_allowed {
             let allow = match self.names.base_url {
                 name if name == Names::METHODS.base_url => "explicitly".to_string(),
-                _ => format!("by DESCOPE_ALLOW_PLAIN_HTTP={}", url.host),
+                _ => format!("with DESCOPE_ALLOW_PLAIN_HTTP={}", url.host),
             };
             return Err(invalid(format!(
                 "is plain http to a host other than loopback: keys would cross the network in the \
@@ -323,6 +327,9 @@ impl fmt::Debug for ConfigBuilder {
             .finish_non_exhaustive()
     }
 }
+
+const NOT_SET: &str =
+    "is not set: the project id is in the Descope console under Project, Settings";
 
 /// Else what is wrong with it.
 #[cfg(feature = "jwt")]

@@ -31,7 +31,7 @@ impl fmt::Display for Error {
             answer.fmt(f)?;
         }
         if inner.attempts > 1 {
-            write!(f, " after {} attempts", inner.attempts)?;
+            write!(f, "; tried {} times", inner.attempts)?;
         }
         if let Some(wait) = inner.wait {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

@@ -24,7 +24,7 @@ pub(crate) fn refusal_text(kind: ErrorKind, outcome: Outcome, status: u16) -> &'
         (_, Outcome::Unknown, 511) => {
             "the network answered instead of the service: it requires a login first"
         }
-        (_, Outcome::Unknown, 408 | 500..=599) => "the service failed",
+        (_, Outcome::Unknown, 408 | 500..=599) => "the server failed",
         (_, Outcome::Unknown, _) => "the server answered with an unexpected status",
         (.., 404) => {
             "the service did not find what was asked for: check the arguments and the base URL"
@@ -52,8 +52,8 @@ pub(crate) fn management_refused(status: u16, project: &str) -> Option<String> {
 pub(crate) fn access_key_refused(status: u16, project: &str) -> Option<String> {
     matches!(status, 401 | 403).then(|| {
         format!(
-            "the service rejected the access key: it does not belong to project {project}, was \
-             deactivated or deleted, has expired, or may not be used from this address"
+            "the service rejected the access key: check it and the project id {project}; the key may \
+             also be deactivated, deleted, expired, or not permitted from this address"
         )
     })
 }

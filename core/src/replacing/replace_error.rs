@@ -158,7 +158,7 @@ impl fmt::Display for ReplaceError {
                 successors.len()
             ),
             Self::AlreadyReplaced { by, due: None, .. } => {
-                write!(f, "the key has already been replaced by {by:?}")
+                write!(f, "the key has already been replaced by {by:?}: replace that key instead")
             }
             Self::AlreadyReplaced { by, due: Some(due), .. } => write!(
                 f,
@@ -178,7 +178,7 @@ impl fmt::Display for ReplaceError {
             Self::MayBeDeployed { cause, successor } => write!(
                 f,
                 "it is not known whether the new secret was deployed: {cause}; both the old key \
-                 and the new key {successor:?} work. Run it again"
+                 and the new key {successor:?} work. Run it again with `resume`, or without it after the takeover time"
             ),
             Self::Overtaken { successor, activated } => {
                 write!(

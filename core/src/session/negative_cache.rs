@@ -64,6 +64,11 @@ impl NegativeCache {
         last.left(now).map(|left| last.error.remembered(left))
     }
 
+    /// The failure that is remembered, while the pause lasts.
+    pub(crate) fn cause(&self, now: Now) -> Option<&Error> {
+        self.last.as_ref().filter(|last| last.left(now).is_some()).map(|last| &last.error)
+    }
+
     pub(crate) fn is_pausing(&self, now: Now) -> bool {
         self.last.as_ref().is_some_and(|last| last.left(now).is_some())
     }

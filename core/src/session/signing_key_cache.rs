@@ -59,6 +59,8 @@ pub(crate) struct Stock {
     pub(crate) due_in: Duration,
     /// For how long none is tried after a failure.
     pub(crate) rests_for: Duration,
+    /// That failure, where it is remembered.
+    pub(crate) failure: Option<Error>,
 }
 
 /// The cached signing keys of one project at one base URL.
@@ -252,7 +254,8 @@ impl SigningKeyCache {
             None => Duration::ZERO,
         };
         let rests_for = state.failures.rests_for(limits.retry_interval, now);
-        Stock { keys: state.keys.clone().filter(|_| serves), due_in, rests_for }
+        let failure = state.failures.cause(now).cloned();
+        Stock { keys: state.keys.clone().filter(|_| serves), due_in, rests_for, failure }
     }
 
     /// Whether a `kid` that is not known may cause a fetch.

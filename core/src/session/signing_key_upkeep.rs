@@ -1,6 +1,7 @@
 //! What those who validate by the signing keys at hand leave for the one who fetches, so that they
 //! never wait.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -15,6 +16,8 @@ use crate::error::{Error, ErrorKind};
 
 /// When somebody whose token cannot be judged yet may come back.
 const SOON: Duration = Duration::from_secs(1);
+
+const FOR_A_KID: &str = " for a `kid` that they lack";
 
 /// What those who validate leave for the one who fetches.
 pub(crate) struct Upkeep {
@@ -67,8 +70,9 @@ impl Upkeep {
         if stock.due_in.is_zero() && !rests {
             self.ring();
         }
+        let not_yet_known = |what| Err(not_yet_known(what, stock.rests_for, stock.failure.clone()));
         let Some(keys) = stock.keys else {
-            return Err(not_yet_known("the signing keys are being fetched", stock.rests_for));
+            return not_yet_known("");
         };
         if stock.due_in == Duration::MAX || keys.set.contains(kid) {
             return Ok(keys);
@@ -78,14 +82,10 @@ impl Upkeep {
                 if !rests {
                     self.ring();
                 }
-                let what = "the signing keys are being fetched for a `kid` that they lack";
-                Err(not_yet_known(what, stock.rests_for))
+                not_yet_known(FOR_A_KID)
             }
             // Nobody knows what the fetch that failed would have brought.
-            false if rests => {
-                let what = "the signing keys could not be fetched for a `kid` that they lack";
-                Err(not_yet_known(what, stock.rests_for))
-            }
+            false if rests => not_yet_known(FOR_A_KID),
             false => Ok(keys),
         }
     }
@@ -134,6 +134,18 @@ impl Upkeep {
     }
 }
 
-fn not_yet_known(what: &'static str, rests_for: Duration) -> Error {
-    Error::new(ErrorKind::NotYetKnown, what).with_wait(rests_for.max(SOON))
+/// `failure`: why none is fetched for `rests_for`, where that is known.
+fn not_yet_known(what_for: &str, rests_for: Duration, failure: Option<Error>) -> Error {
+    let what = match (&failure, rests_for.is_zero()) {
+        (Some(failure), _) => {
+            format!("the signing keys could not be fetched{what_for} ({failure})")
+        }
+        (None, false) => format!("the signing keys could not be fetched{what_for}"),
+        (None, true) => format!("the signing keys are being fetched{what_for}"),
+    };
+    let error = Error::new(ErrorKind::NotYetKnown, what).with_wait(rests_for.max(SOON));
+    match failure {
+        Some(failure) => error.with_source(failure),
+        None => error,
+    }
 }

@@ -103,8 +103,8 @@ fn what_is_missing_or_wrong_is_named_and_no_secret_shown() {
         (&[][..], "DESCOPE_PROJECT_ID is not set"),
         (&[("DESCOPE_PROJECT_ID", "")], "DESCOPE_PROJECT_ID is not set"),
         (&[("DESCOPE_PROJECT_ID", " ")], "DESCOPE_PROJECT_ID is not set"),
-        (&[("DESCOPE_PROJECT_ID", "P2 x")], "DESCOPE_PROJECT_ID is empty"),
-        (&[("DESCOPE_PROJECT_ID", "P/2")], "DESCOPE_PROJECT_ID is empty"),
+        (&[("DESCOPE_PROJECT_ID", "P2 x")], "DESCOPE_PROJECT_ID holds"),
+        (&[("DESCOPE_PROJECT_ID", "P/2")], "DESCOPE_PROJECT_ID holds"),
         (
             &[project, ("DESCOPE_BASE_URL", "ftp://example.com")],
             "DESCOPE_BASE_URL must begin with https",

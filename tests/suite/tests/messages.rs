@@ -103,15 +103,14 @@ fn the_service_refuses() {
     );
     assert_reads(
         &exchange(refused(401, "E062803")),
-        "exchange access key: the service rejected the access key: it does not belong to project \
-         P2aBcDeFgHiJkLmNoPqRsTuVwXyZ, was deactivated or deleted, has expired, or may not be used \
-         from this address (status 401 Unauthorized, E062803, not this time)",
+        "exchange access key: the service rejected the access key: check it and the project \
+         id P2aBcDeFgHiJkLmNoPqRsTuVwXyZ; the key may also be deactivated, deleted, expired, or not \
+         permitted from this address (status 401 Unauthorized, E062803, not this time)",
     );
     assert_reads(
         &once(FetchSigningKeys::new(), refused(404, "E011001")),
         "fetch signing keys: the service does not know the project P2aBcDeFgHiJkLmNoPqRsTuVwXyZ: \
-         check the \
-         project id (status 404 Not Found, E011001, not this time)",
+         check the project id (status 404 Not Found, E011001, not this time)",
     );
     assert_reads(
         &load(refused(404, "E011001")),
@@ -144,7 +143,7 @@ fn somebody_else_answers() {
     }
     assert_reads(
         &load(status(526)),
-        "load access key \"K2\": the service is down behind its edge: try again later (status 526 \
+        "load access key \"K2\": the service's edge cannot reach the service: try again later (status 526 \
          from api.descope.com:443)",
     );
     assert_reads(
@@ -194,7 +193,7 @@ fn the_outcome_is_unknown() {
     assert_reads(
         &create(status(503)),
         &format!(
-            "create access key named \"ci\": the service failed (status 503 Service Unavailable \
+            "create access key named \"ci\": the server failed (status 503 Service Unavailable \
              from api.descope.com:443); OUTCOME UNKNOWN: {find}"
         ),
     );
@@ -214,7 +213,7 @@ fn the_outcome_is_unknown() {
     );
     assert_reads(
         &once(ActOnAccessKey::delete("K2"), status(503)),
-        "delete access key \"K2\": the service failed (status 503 Service Unavailable from \
+        "delete access key \"K2\": the server failed (status 503 Service Unavailable from \
          api.descope.com:443); OUTCOME UNKNOWN: it may have been carried out; repeating it is safe",
     );
 }
@@ -245,10 +244,19 @@ fn settings() {
         let built = ConfigBuilder::from_vars(var).and_then(ConfigBuilder::build);
         built.unwrap_err().to_string()
     };
-    assert_reads(&variables("DESCOPE_PROJECT_ID", ""), "DESCOPE_PROJECT_ID is not set");
+    assert_reads(
+        &variables("DESCOPE_PROJECT_ID", ""),
+        "DESCOPE_PROJECT_ID is not set: the project id is in the Descope console under Project, \
+         Settings",
+    );
+    assert_reads(
+        &variables("DESCOPE_PROJECT_ID", "K2aBcDeFgHiJkLmNoPqRsTuVwXyZ"),
+        "DESCOPE_PROJECT_ID looks like a key (not shown here): project ids begin with P",
+    );
     assert_reads(
         &variables("DESCOPE_PROJECT_ID", "P 2"),
-        "DESCOPE_PROJECT_ID is empty, or holds something other than letters, digits, `-` and `_`",
+        "DESCOPE_PROJECT_ID holds something other than letters, digits, `-` and `_`; was something \
+         pasted with it?",
     );
     for name in ["DESCOPE_BASE_URL", "DESCOPE_BASE_URI"] {
         assert_reads(

@@ -75,7 +75,7 @@ fn a_request_that_is_sent_again_is_logged_with_why() {
     };
     assert_eq!(*first, answered(1, 503));
     assert!(
-        why.starts_with("sending again in {time}: load access key: the service failed"),
+        why.starts_with("sending again in {time}: load access key: the server failed"),
         "{why}"
     );
     assert!(why.contains("503") && why.contains("{ray}"), "{why}");

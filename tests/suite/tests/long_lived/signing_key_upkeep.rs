@@ -1,6 +1,7 @@
 //! Signing keys that are kept fresh aside: who validates does no IO, and who fetches fetches no more
 //! than others do.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use descope_core::jwt::Claims;
@@ -127,6 +128,9 @@ fn while_the_service_fails_nobody_is_refused() {
         for token in [&new, &forged] {
             let error = validate(&world, token).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::NotYetKnown, "{error}");
+            assert!(error.to_string().contains("could not be fetched for a `kid`"), "{error}");
+            assert!(error.to_string().contains("status 503"), "{error}");
+            assert!(error.source().unwrap().to_string().starts_with("fetch signing keys"));
             assert!(error.retry_after().unwrap() >= Duration::from_secs(1));
         }
     }

@@ -46,8 +46,8 @@ fn attempts_are_told_where_there_were_several() {
     let words = scenario.play(UpdateAccessKey::new("K2", "n")).error().to_string();
     assert_eq!(
         words,
-        "update access key \"K2\": the service failed (status 504 Gateway Timeout \
-         from api.descope.com:443) after 3 attempts; OUTCOME UNKNOWN: it may have been carried \
+        "update access key \"K2\": the server failed (status 504 Gateway Timeout \
+         from api.descope.com:443); tried 3 times; OUTCOME UNKNOWN: it may have been carried \
          out; repeating it is safe"
     );
 }
