@@ -36,7 +36,7 @@ pub struct UnreadableAccessKey {
     pub id: Option<String>,
     /// Its name, where that can be read; empty where it has none.
     pub name: Option<String>,
-    /// The member that cannot be read. None where it is no object, or gives a member twice.
+    /// The member that cannot be read, or is not there. None where it is no object, or gives a member twice.
     pub member: Option<String>,
 }
 
