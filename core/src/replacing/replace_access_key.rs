@@ -32,13 +32,16 @@ pub struct ReplaceAccessKey {
 }
 
 impl ReplaceAccessKey {
+    /// The default of [`takeover`](Self::takeover): an hour.
+    pub const TAKEOVER: Duration = Duration::from_secs(3_600);
+
     /// The key with this id. Its successor expires when it does; in the end it is deactivated.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
             expiry: None,
             grace: None,
-            takeover: Duration::from_secs(3_600),
+            takeover: Self::TAKEOVER,
             resume: false,
             roll_back: false,
             delete_old: false,

@@ -10,6 +10,7 @@ mod key_state;
 mod load;
 mod model;
 mod permitted_ip;
+mod plain_description;
 mod policy;
 mod rotate;
 mod search;

@@ -1,11 +1,10 @@
 //! What is asked of every key, and which keys do not hold to it.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use super::{AccessKey, Status, tags};
+use super::{AccessKey, Status};
 use crate::base::Now;
 
 const DAY: u64 = 86_400;
@@ -144,24 +143,13 @@ impl KeyPolicy {
                 key.created_time() != 0 && passed(key.created_time(), now) > self.max_age.as_secs()
             }
             KeyRule::NoOwner => is_blank(key.user_id()) && is_blank(key.created_by()),
-            KeyRule::NoDescription => !says_something(key.description().unwrap_or_default()),
+            KeyRule::NoDescription => key.plain_description().is_empty(),
         }
     }
 }
 
 fn is_blank(text: Option<&str>) -> bool {
     text.is_none_or(|text| text.trim().is_empty())
-}
-
-fn says_something(description: &str) -> bool {
-    let text: String = tags::without(description, |_| true);
-    text.split_whitespace().any(|word| !is_marker(word))
-}
-
-/// A marker of [`Context::marker`](crate::Context::marker).
-fn is_marker(word: &str) -> bool {
-    let digits = word.strip_prefix("marker-");
-    digits.is_some_and(|it| it.len() == 32 && it.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
