@@ -10,6 +10,9 @@ use descope_blocking::Secret;
 use crate::failure::Failure;
 use crate::text::standard_streams::tell;
 
+/// What standard input holds for a command on many keys.
+pub(crate) const IDS: &str = "the ids";
+
 /// Standard input, which one argument alone can take.
 #[derive(Debug, Default)]
 pub(crate) struct Input {
@@ -21,9 +24,15 @@ impl Input {
         io::stdin().is_terminal()
     }
 
-    /// Whether somebody sits there who has not given all of standard input for something else.
-    pub(crate) fn can_ask(&self) -> bool {
-        self.is_terminal() && io::stderr().is_terminal() && self.taken_for.get().is_none()
+    /// Whether somebody sits there who has not given all of standard input for something else; or why
+    /// nobody can be asked.
+    pub(crate) fn can_ask(&self) -> Result<(), String> {
+        match self.taken_for.get() {
+            Some(IDS) => Err(format!("{IDS} come from standard input")),
+            Some(what) => Err(format!("{what} comes from standard input")),
+            None if self.is_terminal() && io::stderr().is_terminal() => Ok(()),
+            None => Err("there is no terminal".to_owned()),
+        }
     }
 
     /// Whether the answer is yes.

@@ -94,7 +94,10 @@ impl Output {
         if matches!(failure, Failure::OutputClosed | Failure::Child(_)) {
             return;
         }
-        let mut text = format!("{RED}error:{RED:#} {failure}");
+        let mut text = match failure {
+            Failure::Declined => failure.to_string(),
+            _ => format!("{RED}error:{RED:#} {failure}"),
+        };
         for line in advice(failure).iter().flat_map(|advice| advice.lines()) {
             text += "\n  ";
             text += line;

@@ -74,7 +74,7 @@ impl Create {
         if !self.yes {
             ask_if_meant(app, &client, &create)?;
         }
-        let sink = self.secret.open()?;
+        let sink = self.secret.open("no key was created")?;
         let (name, sent) = (self.name, client.now().unix_seconds());
         let interrupted = move |now: Now| {
             advice::interrupted_create(&name, marker.as_deref(), sent, now.unix_seconds())

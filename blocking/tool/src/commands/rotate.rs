@@ -35,7 +35,7 @@ pub(crate) struct Rotate {
 impl Rotate {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
         let client = app.client()?;
-        let sink = self.secret.open()?;
+        let sink = self.secret.open("the secret was not rotated")?;
         let id = self.id.clone();
         let interrupted = move |_| advice::interrupted_rotate(&id);
         sink.fill(app, "Rotated", &client, interrupted, |keys| keys.rotate(&self.id))

@@ -3,6 +3,7 @@
 use descope_blocking::descope_core::{Class, Target};
 use descope_blocking::{Error, ErrorKind, OutcomeUnknown, ReplaceError};
 
+use crate::failure::own_words::run_again;
 use crate::failure::{Failure, Interrupted, LostSecret};
 use crate::text::foreign_text::shown;
 use crate::text::time;
@@ -36,30 +37,28 @@ pub(crate) fn advice(failure: &Failure) -> Option<String> {
 /// After a replacement that did not end well. Its secret goes to the command alone, so it is of no use
 /// here.
 fn replacement(id: &str, error: &ReplaceError) -> Option<String> {
-    let again = format!("descope-keys replace {}", quoted(id));
+    let again = format!("descope-keys replace {} --resume -- COMMAND", quoted(id));
     match error {
         ReplaceError::Read(error) => settings(error),
         ReplaceError::Create(error) => settings(error).or_else(|| {
             let find = find(error.outcome_unknown()?)?;
             Some(format!(
                 "See whether a new key was made all the same, now and in two minutes:\n  {find}\n\
-                 To replace the old key again retires what this finds:\n  {again} --resume -- COMMAND"
+                 The next run retires what this finds. {}:\n  {again}",
+                run_again()
             ))
         }),
         ReplaceError::SuccessorLeft { successor, .. } => Some(format!(
             "When it is clear what went wrong:\n  descope-keys delete {}",
             quoted(successor)
         )),
-        ReplaceError::MayBeDeployed { .. } | ReplaceError::OldLeft { .. } => Some(format!(
-            "When it is clear what went wrong, replace the old key again:\n  \
-             {again} --resume -- COMMAND"
-        )),
+        ReplaceError::MayBeDeployed { .. } | ReplaceError::OldLeft { .. } => {
+            Some(format!("When it is clear what went wrong:\n  {again}"))
+        }
         ReplaceError::Busy { left, .. } => {
             let left = left.iter().map(|left| format!("\n  descope-keys delete {}", quoted(left)));
             let left: String = left.collect();
-            Some(format!(
-                "If it is known that the other run has ended:\n  {again} --resume -- COMMAND{left}"
-            ))
+            Some(format!("Wait until that run has ended. {}:\n  {again}{left}", run_again()))
         }
         ReplaceError::Unfinished { of, .. } => {
             Some(format!("  descope-keys replace {} -- COMMAND", quoted(of)))
@@ -88,8 +87,8 @@ pub(crate) fn interrupted_replacement(id: &str, new: Option<&str>) -> Interrupte
         None => format!("nothing was deployed; there may be a new key beside {id}"),
     };
     let advice = format!(
-        "`descope-keys unfinished` lists it. To replace the old key again settles it:\n  \
-         descope-keys replace {} --resume -- COMMAND",
+        "`descope-keys unfinished` lists it. {}:\n  descope-keys replace {} --resume -- COMMAND",
+        run_again(),
         quoted(id)
     );
     Interrupted { what, left: new.map(str::to_owned), advice }
@@ -142,7 +141,10 @@ pub(crate) fn interrupted_create(
     now: i64,
 ) -> Interrupted {
     Interrupted {
-        what: format!("the key {} may have been created, and nobody has its secret", shown(name)),
+        what: format!(
+            "the key {} may have been created, and nobody has its secret. Do not just create it again",
+            shown(name)
+        ),
         left: None,
         advice: after_create(&find_command(name, marker, sent, now)),
     }
@@ -159,7 +161,7 @@ pub(crate) fn interrupted_rotate(id: &str) -> Interrupted {
 
 fn after_create(find: &str) -> String {
     format!(
-        "Do not just create it again. See whether it is there, now and in two minutes:\n  {find}\n\
+        "See whether it is there, now and in two minutes:\n  {find}\n\
          For a key that this finds, `descope-keys rotate ID` gives a new secret, and \
          `descope-keys delete ID` removes it."
     )

@@ -4,6 +4,8 @@ use std::process::{ExitCode, ExitStatus};
 
 use descope_blocking::{Error, ErrorKind, ReplaceError};
 
+use crate::failure::malformed_id;
+
 /// How the program ends. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -69,7 +71,7 @@ pub(super) fn exit_of(error: &Error) -> Exit {
     if error.is_outcome_unknown() {
         return Exit::OutcomeUnknown;
     }
-    if error.is_not_found() {
+    if error.is_not_found() || malformed_id::is_refused(error) {
         return Exit::NotFound;
     }
     if error.is_unauthorized() {

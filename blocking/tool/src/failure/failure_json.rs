@@ -64,7 +64,7 @@ impl Failure {
             Self::Usage(_) => ErrorKind::InvalidArgument.as_str(),
             Self::NoCredential(_) => ErrorKind::MissingCredential.as_str(),
             Self::Token(_) => ErrorKind::InvalidToken.as_str(),
-            Self::Refused(_) | Self::Found(..) => "refused",
+            Self::Refused(_) | Self::Declined | Self::Found(..) => "refused",
             Self::PartlyChanged(change) => {
                 change.cause.as_ref().map_or("not_found", |cause| cause.kind().as_str())
             }

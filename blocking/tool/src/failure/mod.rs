@@ -1,13 +1,14 @@
 //! Why a command failed, with which exit code, and what to do next.
 
 pub(crate) mod advice;
+mod causes;
 mod exit;
 mod failure_json;
 mod lost_secret;
+pub(crate) mod malformed_id;
 mod own_words;
 pub(crate) mod partly_changed;
 
-use std::error::Error as _;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use std::process::ExitStatus;
 use descope_blocking::jwt::TokenError;
 use descope_blocking::{Error, ReplaceError};
 
+use self::causes::with_causes;
 pub(crate) use self::exit::Exit;
 use self::exit::{child_code, exit_of, exit_of_replacement};
 pub(crate) use self::lost_secret::LostSecret;
@@ -36,6 +38,8 @@ pub(crate) enum Failure {
     Token(TokenError),
     /// A check that the caller asked for was not passed.
     Refused(String),
+    /// The question was not answered with yes.
+    Declined,
     /// Standard output has what is not as it should be, and this sums it up.
     Found(Exit, String),
     /// Not all of several keys were changed.
@@ -97,6 +101,7 @@ impl Failure {
             Self::NoCredential(_) => Exit::Unauthorized,
             Self::Token(_)
             | Self::Refused(_)
+            | Self::Declined
             | Self::Local(..)
             | Self::Child(_)
             | Self::NotRun(..) => Exit::Refused,
@@ -150,18 +155,21 @@ impl fmt::Display for Failure {
                 let told = in_own_words(&error.to_string());
                 write!(f, "{told}; now it is in {}", path.display())
             }
+            Self::Call(error)
+            | Self::Reported(error)
+            | Self::Unidentified(error)
+            | Self::Replace { error: ReplaceError::Read(error), .. }
+                if malformed_id::is_refused(error) =>
+            {
+                f.write_str(&malformed_id::told(error))
+            }
             Self::Call(error) | Self::Reported(error) | Self::Unidentified(error) => {
-                f.write_str(&in_own_words(&error.to_string()))?;
-                let mut source = error.source();
-                while let Some(cause) = source {
-                    write!(f, ": {cause}")?;
-                    source = cause.source();
-                }
-                Ok(())
+                f.write_str(&in_own_words(&with_causes(error)))
             }
             Self::NoCredential(what) => f.write_str(what),
             Self::Token(error) => error.fmt(f),
             Self::Usage(what) | Self::Refused(what) | Self::Found(_, what) => f.write_str(what),
+            Self::Declined => f.write_str("Nothing was changed."),
             Self::Replace { error, .. } => f.write_str(&in_own_words(&error.to_string())),
             Self::Local(what, error) | Self::NotRun(what, error) => write!(f, "{what}: {error}"),
             Self::SecretLost(lost) => lost.fmt(f),

@@ -5,6 +5,7 @@ use descope_blocking::{AccessKey, AccessKeys, Client, Error};
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::failure::malformed_id;
 use crate::failure::partly_changed::PartlyChanged;
 
 /// So many ids go in one request.
@@ -33,7 +34,9 @@ pub(crate) fn look_up(
     for id in ids {
         match client.access_keys().load(id) {
             Ok(key) => keys.push(key),
-            Err(error) if error.is_key_not_found() => missing.push(id.clone()),
+            Err(error) if error.is_key_not_found() || malformed_id::is_refused(&error) => {
+                missing.push(id.clone());
+            }
             Err(error) => return Err(error.into()),
         }
         progress.inc(1);

@@ -13,12 +13,12 @@ pub(crate) fn ask_if_meant(
     endpoint: &impl Endpoint,
 ) -> Result<(), Failure> {
     let warnings = endpoint.warnings(client.now());
-    if warnings.is_empty() || !app.input.can_ask() {
+    if warnings.is_empty() || app.input.can_ask().is_err() {
         return Ok(());
     }
     let lines: String = warnings.iter().map(|warning| format!("{warning}.\n")).collect();
     match app.input.ask(&format!("{lines}Is this meant? [y/N] "))? {
         true => Ok(()),
-        false => Err(Failure::Refused("nothing was changed".to_owned())),
+        false => Err(Failure::Declined),
     }
 }

@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 
 use crate::app::App;
+use crate::app::input::IDS;
 use crate::arguments::value_parsers;
 use crate::failure::partly_changed::none_of;
 use crate::failure::{Exit, Failure};
 use crate::keys::batch::{self, Change};
 use crate::keys::{ids_in_text, key_list};
 use clap::Args;
+use serde_json::json;
 
 #[derive(Debug, Args)]
 pub(crate) struct IdArgs {
@@ -28,6 +30,9 @@ impl IdArgs {
     pub(crate) fn apply(self, app: &App, change: &Change) -> Result<(), Failure> {
         let client = app.client()?;
         let ids = self.read(app)?;
+        if ids.is_empty() {
+            return nothing_to_do(app, change, self.dry_run);
+        }
         let done = change.done;
         let asks = !self.yes && (change.for_good || ids.len() > 1);
         if !self.dry_run {
@@ -55,44 +60,46 @@ impl IdArgs {
         batch::change(app, &client, change, &found, missing)
     }
 
-    /// The ids in their order, each once.
+    /// The ids in their order, each once. There is none where standard input has none.
     fn read(&self, app: &App) -> Result<Vec<String>, Failure> {
         let mut ids = Vec::new();
         for id in &self.ids {
             if id == "-" {
-                ids.extend(ids_in_text::read(&app.input.read("the ids")?)?);
+                ids.extend(ids_in_text::read(&app.input.read(IDS)?)?);
             } else {
                 ids.push(id.clone());
             }
         }
         let mut seen = HashSet::new();
         ids.retain(|id| seen.insert(id.clone()));
-        match ids.is_empty() {
-            true => Err(Failure::Usage("there is no id on standard input".to_owned())),
-            false => Ok(ids),
-        }
+        Ok(ids)
     }
 }
 
+/// For the end of a pipe whose beginning found no key.
+fn nothing_to_do(app: &App, change: &Change, dry_run: bool) -> Result<(), Failure> {
+    app.out.note("no ids on standard input: nothing to do");
+    let value = if dry_run { json!([]) } else { json!({ change.done: [] }) };
+    app.out.data(&value, String::new)
+}
+
 fn can_ask(app: &App, change: &Change, ids: &[String]) -> Result<(), Failure> {
-    if app.input.can_ask() {
-        return Ok(());
-    }
-    let (what, done) = (how_many(ids), change.done);
+    let Err(why) = app.input.can_ask() else { return Ok(()) };
+    let verb = change.verb.to_lowercase();
+    let them = if ids.len() == 1 { "it" } else { "them" };
     Err(Failure::Usage(format!(
-        "{what} would be {done}, and nobody is there to be asked: --yes does it, --dry-run shows \
-         what it would be done to"
+        "cannot ask, because {why}: add --yes to {verb} {them}, or --dry-run to see {them}"
     )))
 }
 
 /// Asks on a terminal, with the keys before one's eyes.
 fn ask(app: &App, change: &Change, ids: &[String], table: &str) -> Result<(), Failure> {
-    let Change { verb, done, for_good, .. } = change;
+    let Change { verb, for_good, .. } = change;
     let what = how_many(ids);
     let good = if *for_good { " for good" } else { "" };
     match app.input.ask(&format!("{table}{verb} {what}{good}? [y/N] "))? {
         true => Ok(()),
-        false => Err(Failure::Refused(format!("nothing was {done}"))),
+        false => Err(Failure::Declined),
     }
 }
 

@@ -30,13 +30,13 @@ pub(crate) struct SecretArgs {
 
 impl SecretArgs {
     /// Makes sure, before there is a secret, of the place that is to take it.
-    pub(crate) fn open(self) -> Result<SecretOutput, Failure> {
+    /// Otherwise nothing is done, as `undone` ("no key was created") says.
+    pub(crate) fn open(self, undone: &str) -> Result<SecretOutput, Failure> {
         let place = match self.secret_file {
-            Some(path) => SecretFile::create(path).map(Place::File)?,
+            Some(path) => SecretFile::create(path, undone).map(Place::File)?,
             None => kept_stdout().map(Place::Stdout).map_err(|error| {
-                let what = "nothing was asked for, as standard output would lose the secret \
-                            (--secret-file FILE puts it into a file)";
-                Failure::Local(what.to_owned(), error)
+                let why = format!("{error}, so the secret would be lost. Use --secret-file FILE.");
+                Failure::Local(undone.to_owned(), io::Error::new(error.kind(), why))
             })?,
         };
         Ok(SecretOutput { only: self.secret_only, place })
@@ -151,6 +151,12 @@ impl SecretOutput {
     }
 }
 
+/// With a capital letter.
+fn sentence(text: &str) -> String {
+    let (first, rest) = text.split_at(1);
+    first.to_uppercase() + rest
+}
+
 fn tell(app: &App, done: &str, key: &AccessKey, file: Option<&Path>, now: Now) {
     app.out.note(format_args!("{done} {}", details(key, now).trim_end()));
     let place = file
@@ -167,12 +173,20 @@ struct SecretFile {
 
 impl SecretFile {
     /// It has room for a secret: a disk that is full is noticed in time.
-    fn create(path: PathBuf) -> Result<Self, Failure> {
+    fn create(path: PathBuf, undone: &str) -> Result<Self, Failure> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let named = |error| Failure::Usage(format!("{}: {error}", path.display()));
+        let named = |error: io::Error| {
+            let (path, undone) = (path.display(), sentence(undone));
+            Failure::Usage(match error.kind() {
+                io::ErrorKind::AlreadyExists => {
+                    format!("{path} exists and is not overwritten: name another file. {undone}.")
+                }
+                _ => format!("{path}: {error}. {undone}."),
+            })
+        };
         let file = options.open(&path).map_err(named)?;
         let mut new = Self { path, file, written: false };
         let room = new.file.write_all(&[0; 4096]).and_then(|()| new.file.sync_all());

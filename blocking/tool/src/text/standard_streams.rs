@@ -31,13 +31,13 @@ pub(crate) fn kept_stdout() -> io::Result<Stdout> {
     // Open for reading alone, it takes not even nothing.
     if let Err(error) = out.write(b"") {
         if error.raw_os_error() == Some(EBADF) {
-            return Err(error);
+            return Err(io::Error::new(error.kind(), "standard output is closed or read-only"));
         }
     }
     // One that was closed is /dev/null since before `main`: std opens it.
     let null = std::fs::metadata("/dev/null");
     match null.is_ok_and(|null| out.metadata().is_ok_and(|out| out.rdev() == null.rdev())) {
-        true => Err(io::Error::other("it is closed, or is /dev/null")),
+        true => Err(io::Error::other("standard output is /dev/null or closed")),
         false => Ok(Stdout(out)),
     }
 }

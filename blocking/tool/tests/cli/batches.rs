@@ -149,11 +149,67 @@ fn what_is_found_can_be_deleted() {
 #[test]
 fn nothing_is_sent_without_an_id() {
     let world = world();
-    for arguments in [&["delete"][..], &["delete", "-"], &["activate"], &["deactivate", ""]] {
+    for arguments in [&["delete"][..], &["activate"], &["deactivate", ""]] {
         let ended = world.run(arguments).fails(2);
         assert!(ended.stderr.contains("id"), "{}", ended.stderr);
     }
     assert_eq!(world.emulator.total(), 0);
+}
+
+#[test]
+fn no_ids_on_standard_input_are_nothing_to_do() {
+    let world = world();
+    let none = world.run(&["search", "nothing is called so", "--ids"]).ok().stdout;
+    for (command, done) in
+        [("delete", "deleted"), ("activate", "activated"), ("deactivate", "deactivated")]
+    {
+        for (stdin, options) in [
+            (none.as_str(), &["--yes"][..]),
+            (" \n", &[]),
+            ("[]", &["--yes"]),
+            ("", &["--dry-run"]),
+        ] {
+            let arguments = [&[command, "-"], options].concat();
+            let ended = world.run(&arguments).stdin(stdin).ok();
+            let note = "no ids on standard input: nothing to do\n";
+            assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", note));
+        }
+        let ended = world.run(&[command, "-", "--json"]).ok();
+        assert_eq!(ended.json(), json!({ done: [] }));
+        assert_eq!(world.run(&[command, "-", "--dry-run", "--json"]).ok().json(), json!([]));
+    }
+    assert_eq!(world.emulator.total(), 1);
+    // Those that are arguments are still there.
+    world.run(&["delete", "K2a", "-", "--yes"]).ok();
+    assert_eq!(ids(&world), ["K2b", "K2c", "K2ci"]);
+}
+
+#[test]
+fn a_malformed_id_is_one_that_does_not_exist() {
+    let world = world();
+    let ended = world.run(&["deactivate", "K2a", "K2abc", "K2b", "--yes"]).fails(3);
+    assert_eq!(ended.stderr, "deactivated 2 keys\nerror: there is no access key K2abc\n");
+    let ended = world.run(&["delete", "-", "--yes", "--json"]).stdin("K2abc K2a").fails(3);
+    let error = &ended.json()["error"];
+    assert_eq!((&error["deleted"], &error["notFound"]), (&json!(["K2a"]), &json!(["K2abc"])));
+    for arguments in [
+        &["delete", "K2abc", "--yes"][..],
+        &["activate", "K2abc"],
+        &["load", "K2abc"],
+        &["rotate", "K2abc"],
+        &["update", "K2abc", "--name", "a"],
+        &["replace", "K2abc", "--", "true"],
+    ] {
+        let ended = world.run(&[&["--json"], arguments].concat()).fails(3);
+        let told = "there is no access key K2abc (an id has 27 characters or more)";
+        assert_eq!(ended.stderr, format!("error: {told}\n"), "{arguments:?}");
+        assert_eq!(ended.json()["error"]["exit"], "not_found");
+    }
+    // It is the service that knows: a short id may be one, and not all that it refuses is.
+    world.run(&["load", "K2b"]).ok();
+    world.emulator.inject(Fault::refusal(400, "E011003", "The name field is too long"));
+    let ended = world.run(&["update", "K2b", "--name", "a"]).fails(1);
+    assert!(ended.stderr.contains("The name field is too long"), "{}", ended.stderr);
 }
 
 #[test]
@@ -223,7 +279,17 @@ fn nobody_to_be_asked_is_no_yes() {
         &["delete", "-"],
     ] {
         let ended = world.run(arguments).stdin("K2a").fails(2);
-        assert!(ended.stderr.contains("--yes"), "{}", ended.stderr);
+        let command = arguments[0];
+        let (why, them) = match &arguments[1..] {
+            ["-"] => ("the ids come from standard input", "it"),
+            [_] => ("there is no terminal", "it"),
+            _ => ("there is no terminal", "them"),
+        };
+        let told = format!(
+            "error: cannot ask, because {why}: add --yes to {command} {them}, or --dry-run to see \
+             {them}\n"
+        );
+        assert_eq!(ended.stderr, told);
     }
     assert_eq!(world.emulator.total(), 0);
     // One that is deactivated comes back as easily.
@@ -254,7 +320,7 @@ fn a_terminal_is_asked() {
         assert_eq!(ended.code, 1, "{}", ended.stdout);
         assert!(ended.stdout.contains("Delete 2 keys for good? [y/N]"), "{}", ended.stdout);
         assert!(ended.stdout.contains("K2b  K2b   active"), "{}", ended.stdout);
-        assert!(ended.stdout.contains("nothing was deleted"), "{}", ended.stdout);
+        assert!(ended.stdout.ends_with(" Nothing was changed.\n"), "{}", ended.stdout);
     }
     assert_eq!(ids(&world), ["K2a", "K2b", "K2c", "K2ci"]);
     world.run(&["deactivate", "K2a", "K2b"]).stdin("n\n").on_terminal(80);
@@ -269,6 +335,11 @@ fn a_terminal_is_asked() {
         let ended = world.run(arguments).on_terminal(80);
         assert_eq!((ended.code, ended.stdout.contains('?')), (0, false), "{}", ended.stdout);
     }
+    // Nor can one be answered where the ids are.
+    let ended = world.run(&["delete", "-"]).stdin("K2ci K2c\n\u{4}").on_terminal(80);
+    assert_eq!(ended.code, 2, "{}", ended.stdout);
+    let told = "because the ids come from standard input: add --yes to delete them, or --dry-run";
+    assert!(ended.stdout.contains(told), "{}", ended.stdout);
     // A question that nobody sees is none.
     let run = world.run(&["delete", "K2ci"]).stdin("y\n").by_shell("exec {} 2> /dev/null");
     assert_eq!(run.on_terminal(80).code, 2);

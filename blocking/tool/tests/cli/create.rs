@@ -107,7 +107,13 @@ fn the_secret_can_go_to_a_file() {
     // A file that is there is not replaced, and no key is made whose secret would be lost.
     let before = world.emulator.count(Operation::Create);
     let ended = world.run(&create).arg(&path).fails(2);
-    assert!(ended.stderr.contains("exists"), "{}", ended.stderr);
+    let told = format!(
+        "error: {} exists and is not overwritten: name another file. No key was created.\n",
+        path.display()
+    );
+    assert_eq!(ended.stderr, told);
+    let ended = world.run(&["rotate", "K2ci", "--secret-file"]).arg(&path).fails(2);
+    assert!(ended.stderr.ends_with(". The secret was not rotated.\n"), "{}", ended.stderr);
     assert_eq!(world.emulator.count(Operation::Create), before);
     // No empty file is left behind by a create that failed.
     world.emulator.inject(Fault::status(403).on(Operation::Create));
@@ -149,7 +155,18 @@ fn a_lost_answer_says_what_to_do() {
     world.emulator.inject(Fault::lost_answer().on(Operation::Create));
     let ended = world.run(&["create", "the name", "--never-expires"]).fails(6);
     assert_eq!(ended.stdout, "");
-    assert!(ended.stderr.contains("OUTCOME UNKNOWN"), "{}", ended.stderr);
+    // What failed and why, what may now be true, and what to do: each once.
+    let parts = [
+        "error: create access key named \"the name\": the connection ended before the answer was \
+         complete: Peer disconnected; OUTCOME UNKNOWN: the key may exist",
+        ". Do not just create it again: ",
+        "\n  See whether it is there",
+    ];
+    let mut rest = ended.stderr.as_str();
+    for part in parts {
+        rest = rest.split_once(part).unwrap_or_else(|| panic!("{part}: {}", ended.stderr)).1;
+    }
+    assert_eq!(ended.stderr.matches("create it again").count(), 1, "{}", ended.stderr);
     assert!(
         ended.stderr.contains("descope-keys find-unconfirmed 'the name' --sent 20"),
         "{}",

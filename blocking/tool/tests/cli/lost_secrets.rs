@@ -194,10 +194,21 @@ fn a_lost_secret_is_told_where_something_can_be_written() {
 #[test]
 fn nothing_is_made_whose_secret_is_certain_to_be_lost() {
     let world = World::new();
-    for script in ["exec {} >&-", "exec {} > /dev/null", "exec {} 1< /etc/passwd"] {
-        for arguments in [&CREATE[..], &["rotate", "K2ci"]] {
+    for (script, why) in [
+        ("exec {} >&-", "/dev/null or closed"),
+        ("exec {} > /dev/null", "/dev/null or closed"),
+        ("exec {} 1< /etc/passwd", "closed or read-only"),
+    ] {
+        for (arguments, undone) in [
+            (&CREATE[..], "no key was created"),
+            (&["rotate", "K2ci"], "the secret was not rotated"),
+        ] {
             let ended = world.run(arguments).by_shell(script).fails(1);
-            assert!(ended.stderr.contains("--secret-file"), "{script}: {}", ended.stderr);
+            let told = format!(
+                "error: {undone}: standard output is {why}, so the secret would be lost. Use \
+                 --secret-file FILE.\n"
+            );
+            assert_eq!(ended.stderr, told, "{script}");
         }
         let path = world.path("secret");
         world.run(&CREATE).arg("--secret-file").arg(&path).by_shell(script).end();

@@ -33,7 +33,7 @@ fn a_secret_is_handed_out_and_nothing_panics() {
     // The command cannot be started: the new key is deleted again.
     let before = world.emulator.keys().len();
     let ended = limited(world.run(&["replace", "K2ci", "--", "cat"])).fails(1);
-    assert!(ended.stderr.contains("was deleted, "), "{}", ended.stderr);
+    assert!(ended.stderr.contains(" was deleted, "), "{}", ended.stderr);
     assert_eq!(world.emulator.keys().len(), before);
     assert_eq!(world.emulator.count(Operation::Create), 2);
     // Nor can an emulator.

@@ -106,13 +106,21 @@ fn a_command_that_fails_with_the_secret_may_have_deployed_it() {
     let world = World::new();
     let ended = replace(&world, &["--json"], "cat > $OUT; exit 3").fails(6);
     assert!(ended.stderr.contains("exit status: 3"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("replace the old key again"), "{}", ended.stderr);
+    says_how_to_go_on(&ended.stderr);
     assert!(!ended.stderr.contains(deployed(&world).trim_end()));
     let error = &ended.json()["error"];
     assert_eq!(error["kind"], "may_be_deployed");
     let twin = world.key(error["leftId"].as_str().unwrap());
     assert_eq!((twin.cleartext(), twin.status), (deployed(&world).trim_end(), Status::Active));
     assert_eq!(world.key("K2ci").status, Status::Active);
+}
+
+/// Once, and with the command to type.
+fn says_how_to_go_on(stderr: &str) {
+    let again = "Run it again with --resume, or without it after the takeover time (1 h)";
+    assert_eq!(stderr.matches(again).count(), 1, "{stderr}");
+    assert_eq!(stderr.to_lowercase().matches("again").count(), 1, "{stderr}");
+    assert!(stderr.contains("\n    descope-keys replace K2ci --resume -- COMMAND\n"), "{stderr}");
 }
 
 #[test]
@@ -160,7 +168,7 @@ fn a_key_that_is_left_over_is_named() {
     world.emulator.inject(Fault::status(403).on(Operation::Deactivate));
     let ended = replace(&world, &["--json"], "cat > $OUT").fails(6);
     assert_eq!(ended.json()["error"]["leftId"], "K2ci");
-    assert!(ended.stderr.contains("replace the old key again"), "{}", ended.stderr);
+    says_how_to_go_on(&ended.stderr);
     assert_eq!(world.emulator.keys().len(), 2);
 }
 
