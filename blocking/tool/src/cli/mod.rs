@@ -1,6 +1,7 @@
 //! The command line: what is common to all commands, and the list of them.
 
 pub(crate) mod parse_arguments;
+mod tips;
 
 use clap::{CommandFactory, Parser, Subcommand};
 

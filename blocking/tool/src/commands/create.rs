@@ -41,7 +41,8 @@ pub(crate) struct Create {
     /// Bind the key to this user; its sessions then have the user's rights
     #[arg(long, value_name = "ID", value_parser = value_parsers::non_empty)]
     user: Option<String>,
-    /// Do not ask about arguments that look like mistakes, such as an expiry in the past
+    /// Do not ask about arguments that look like mistakes, such as an expiry in the past (without a
+    /// terminal: only a warning)
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]

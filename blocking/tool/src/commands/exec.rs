@@ -24,7 +24,12 @@ const CREDENTIALS: [&str; 3] =
 #[command(before_help = "\
 Examples:
   descope-keys exec -- ./publish.sh
-  descope-keys exec --env API_TOKEN --tenant acme -- make deploy")]
+  descope-keys exec --env API_TOKEN --tenant acme -- make deploy
+  descope-keys exec -- sh -c \\
+    'echo \"Authorization: Bearer $DESCOPE_SESSION_TOKEN\" | curl -H @- URL'
+
+Quote it: the variable exists only inside the command.
+")]
 #[command(after_help = "\
 Exit codes:
   126  the command cannot be run

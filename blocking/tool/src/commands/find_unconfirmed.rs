@@ -27,7 +27,7 @@ pub(crate) struct FindUnconfirmed {
     /// The name that was given to create
     #[arg(value_parser = value_parsers::non_empty)]
     name: String,
-    /// When the create was sent
+    /// When the create was sent; needed without --marker
     #[arg(long, value_name = "TIME", value_parser = time::time)]
     #[arg(required_unless_present = "marker", requires = "failed")]
     sent: Option<i64>,

@@ -21,14 +21,15 @@ use crate::secrets::replacement_report;
 /// deleted, and the old key stays as it is. If it reads the secret and then fails, both keys stay, since
 /// the secret may be in use: run `descope-keys replace` again, and it goes on from there.
 ///
-/// The new key is printed on standard output, without its secret. What COMMAND prints goes to standard
-/// error. SIGINT, SIGTERM and SIGHUP are passed to COMMAND. The replacement may be killed at any point:
+/// The new key is printed on standard output. The secret is not printed, unless COMMAND prints it: what
+/// COMMAND prints goes to standard error. SIGINT, SIGTERM and SIGHUP are passed to COMMAND. The replacement may be killed at any point:
 /// the next run finds what it left.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   descope-keys replace K2abc -- vault kv put -mount=secret ci key=-
-  descope-keys replace K2abc --grace 24h --env NEW_KEY -- ./deploy.sh")]
+  descope-keys replace K2abc --grace 24h --env NEW_KEY -- ./deploy.sh
+  descope-keys replace K2abc -- install -m 600 /dev/stdin key.txt")]
 #[command(after_help = "\
 Exit codes:
   1  nothing is deployed: COMMAND did not take the secret, the key was replaced

@@ -31,7 +31,8 @@ pub(crate) struct Update {
     /// A new name [default: the present one, for which the key is loaded first]
     #[arg(long, value_parser = value_parsers::non_empty)]
     name: Option<String>,
-    /// Do not ask about arguments that look like mistakes, such as roles beside tenants
+    /// Do not ask about arguments that look like mistakes, such as roles beside tenants (without a
+    /// terminal: only a warning)
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]

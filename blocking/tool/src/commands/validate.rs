@@ -30,6 +30,7 @@ Examples:
 #[command(after_help = "\
 Exit codes:
   1  the token is not valid, or does not grant what is required
+  2  also: no token on standard input
   7  the signing keys could not be fetched")]
 pub(crate) struct Validate {
     #[command(flatten)]
@@ -58,6 +59,9 @@ impl Validate {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
         let client = app.client()?;
         let text = app.input.read("the token")?;
+        if text.trim().is_empty() {
+            return Err(Failure::Usage("no token on standard input".to_owned()));
+        }
         let token = Token::parse(text.trim())?;
         let keys = self.key_set(app, &client)?;
         let at = match self.at {

@@ -35,6 +35,18 @@ fn a_command_has_a_token_and_no_key() {
     assert!(environment.contains("DESCOPE_PROJECT_ID="));
 }
 
+/// The example of the help, with another program for curl.
+#[test]
+fn a_shell_is_given_the_variable_in_quotes() {
+    let help = Run::bare(&["exec", "--help"]).ok().stdout;
+    let example = help.split("descope-keys exec -- sh -c \\\n").nth(1).unwrap();
+    let script = example.split('\'').nth(1).unwrap();
+    assert!(example.contains("\n\nQuote it: the variable exists only inside the command.\n"));
+    let world = World::new();
+    let ended = exec(&world, &[], &script.replace("curl -H @- URL", "cat")).ok();
+    assert!(ended.line().starts_with("Authorization: Bearer eyJ"), "{}", ended.stdout);
+}
+
 #[test]
 fn it_ends_as_the_command_does() {
     let world = World::new();

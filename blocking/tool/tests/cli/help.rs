@@ -18,6 +18,12 @@ fn help_and_version_are_answers() {
         assert_eq!(ended.stderr, "");
         assert!(!ended.stdout.is_empty());
     }
+    let help = Run::bare(&["--help"]).ok().stdout;
+    for arguments in [&["help", "--help"], &["help", "-h"]] {
+        assert_eq!(Run::bare(arguments).ok().stdout, help);
+    }
+    let of_create = Run::bare(&["create", "--help"]).ok().stdout;
+    assert_eq!(Run::bare(&["help", "create", "--help"]).ok().stdout, of_create);
     let Ended { code, stdout, stderr } = Run::bare(&[]).end();
     assert_eq!((code, stdout.as_str()), (2, ""));
     assert!(stderr.contains("Usage: descope-keys"), "{stderr}");
@@ -66,10 +72,35 @@ fn help_fits_80_columns() {
         // No example is broken into lines that nobody can paste.
         let examples =
             help.split("\nExample").nth(1).and_then(|it| it.split("\n\n").next()).unwrap();
+        let mut goes_on = false;
         for line in examples.lines().skip(1) {
-            assert!(line.starts_with("  ") && line.contains("descope-keys "), "{command}: {line}");
+            let is_one = line.starts_with("  ") && line.contains("descope-keys ");
+            assert!(is_one || goes_on && line.starts_with("    "), "{command}: {line}");
+            goes_on = line.ends_with('\\');
         }
     }
+}
+
+#[test]
+fn what_was_probably_meant_is_told() {
+    for (arguments, tip) in [
+        (&["exec", "sh", "-c", "true"][..], "put -- before the command"),
+        (&["replace", "K2abc", "./deploy.sh"], "put -- before the command"),
+        (&["leaked", "--replace", "./deploy.sh"], "put -- before the command"),
+        (
+            &["update", "K2abc", "--expires-in", "30d"],
+            "the expiry of a key cannot be changed: use `descope-keys replace --expires-in`",
+        ),
+        (&["create", "--name", "foo", "--never-expires"], "the name is given without --name"),
+        (&["find-unconfirmed", "ci"], "with --marker MARKER the times are not needed"),
+    ] {
+        let ended = Run::bare(arguments).fails(2);
+        let tips: Vec<&str> =
+            ended.stderr.lines().filter_map(|line| line.strip_prefix("  tip: ")).collect();
+        assert_eq!(tips, [tip], "{}", ended.stderr);
+    }
+    let ended = Run::bare(&["replace", "K2abc", "K2def", "--", "true"]).fails(2);
+    assert!(!ended.stderr.contains("put --"), "{}", ended.stderr);
 }
 
 #[test]

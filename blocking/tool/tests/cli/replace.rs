@@ -61,6 +61,28 @@ fn the_secret_is_not_on_any_command_line() {
     assert!(!processes.contains(&secret));
 }
 
+/// The example of the help and the README.
+#[test]
+fn the_secret_can_go_to_a_file() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let example = "descope-keys replace K2abc -- install -m 600 /dev/stdin key.txt";
+    let help = Run::bare(&["replace", "--help"]).ok().stdout;
+    for text in [help.as_str(), include_str!("../../README.md")] {
+        assert!(text.contains(example), "{text}");
+        assert!(text.contains("not printed, unless"), "{text}");
+    }
+    let world = World::new();
+    let words: Vec<&str> = example.replace("K2abc", "K2ci").leak().split(' ').skip(1).collect();
+    let (file, words) = words.split_last().unwrap();
+    let run = world.run(words).arg(world.path(file)).env("PATH", std::env::var("PATH").unwrap());
+    run.ok();
+    let written = fs::read_to_string(world.path(file)).unwrap();
+    assert_eq!(written.trim_end(), only(&world).cleartext());
+    let mode = fs::metadata(world.path(file)).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
 #[test]
 fn the_secret_can_come_in_a_variable() {
     let world = World::new();

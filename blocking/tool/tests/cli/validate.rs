@@ -37,13 +37,21 @@ fn what_is_not_to_be_trusted_is_refused() {
         (world.emulator.token().claim("iss", "P2other").mint(), "issuer"),
         (world.emulator.token().claim("aud", "other").mint(), "audience"),
         ("not a token".to_owned(), "malformed"),
-        (String::new(), "malformed"),
     ] {
         let ended = world.run(&["validate"]).stdin(token.as_str()).fails(1);
         assert_eq!(ended.stdout, "");
         assert!(ended.stderr.contains(why), "{why}: {}", ended.stderr);
         let ended = world.run(&["validate", "--json"]).stdin(token).fails(1);
         assert_eq!(ended.json()["error"]["exit"], "refused");
+    }
+}
+
+#[test]
+fn no_token_is_a_wrong_use() {
+    let world = World::new();
+    for stdin in ["", "\n"] {
+        let ended = world.run(&["validate"]).stdin(stdin).fails(2);
+        assert_eq!(ended.stderr, "error: no token on standard input\n");
     }
 }
 
