@@ -7,9 +7,9 @@ use clap::Args;
 
 /// Run an offline emulator of the service, with sample keys
 ///
-/// It is the program `descope-emulator` with --sample. With a command after -- it runs the command with
-/// the emulator's settings in its environment, and stops when the command ends. Without one it prints
-/// the settings and serves until it is stopped. `descope-keys emulator --help` shows its options.
+/// With a command, runs it with DESCOPE_* variables set so that any SDK talks to the emulator, and exits
+/// with its code. Without one, prints these variables and serves until it is stopped. `descope-keys
+/// emulator --help` shows its options, which are those of the program `descope-emulator`.
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 #[command(before_help = "\

@@ -28,8 +28,7 @@ Examples:
   descope-keys exec -- sh -c \\
     'echo \"Authorization: Bearer $DESCOPE_SESSION_TOKEN\" | curl -H @- URL'
 
-Quote it: the variable exists only inside the command.
-")]
+Quote it: the variable exists only inside the command.")]
 #[command(after_help = "\
 Exit codes:
   126  the command cannot be run

@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
+#[cfg(unix)]
+use crate::world::Ended;
 use crate::world::Run;
 
 #[test]
@@ -43,6 +45,22 @@ fn a_command_finds_the_tool_and_its_settings() {
     Run::bare(&["emulator", "--", "/no/such/program"]).fails(127);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_shell_on_a_terminal_says_where_it_is() {
+    let path = std::env::var("PATH").unwrap();
+    let run = |arguments: &[&str]| {
+        Run::bare(&[&["emulator", "--"], arguments].concat()).env("PATH", &path)
+    };
+    let ended = run(&["sh"]).stdin("exit 7\n").on_terminal(80);
+    assert_eq!(ended.code, 7, "{}", ended.stdout);
+    let (_, told) = ended.stdout.split_once("Emulator at http://127.0.0.1:").expect(&ended.stdout);
+    assert!(told.contains("; leave the shell to stop it.\n"), "{told}");
+    let told = |ended: Ended| (ended.stdout + &ended.stderr).contains("Emulator at");
+    assert!(!told(run(&["sh", "-c", "exit 7"]).on_terminal(80)));
+    assert!(!told(run(&["sh"]).stdin("exit 7\n").fails(7)));
+}
+
 #[test]
 fn it_serves_until_it_is_stopped() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_descope-keys"))
@@ -76,4 +94,5 @@ fn it_is_the_emulators_own_program() {
     assert!(ended.stderr.starts_with("descope-keys emulator: there is no option --prot"));
     let help = Run::bare(&["emulator", "--help"]).ok().stdout;
     assert!(help.contains("\nUsage: descope-keys emulator [OPTIONS]"), "{help}");
+    assert!(!help.contains("--sample"), "{help}");
 }

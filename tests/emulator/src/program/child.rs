@@ -1,7 +1,7 @@
 //! The command that is run against the emulator.
 
 use std::ffi::{OsStr, OsString};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, IsTerminal};
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus};
 use std::{env, iter};
@@ -14,6 +14,18 @@ const OTHERS: [&str; 5] = [
     "DESCOPE_BASE_URI",
     "DESCOPE_PUBLIC_KEY",
 ];
+
+const SHELLS: [&str; 12] =
+    ["sh", "bash", "zsh", "fish", "dash", "ksh", "csh", "tcsh", "nu", "pwsh", "powershell", "cmd"];
+
+/// Whether it is a shell that somebody is about to type in.
+pub(super) fn is_interactive(program: &OsStr, arguments: &[OsString]) -> bool {
+    let name = Path::new(program).file_stem().and_then(OsStr::to_str);
+    name.is_some_and(|name| SHELLS.contains(&name))
+        && arguments.is_empty()
+        && io::stdin().is_terminal()
+        && io::stderr().is_terminal()
+}
 
 /// Runs a command with these settings in its environment, and none of another project.
 pub(super) fn run(

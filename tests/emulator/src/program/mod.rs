@@ -33,7 +33,7 @@ use crate::{Emulator, Key, Status};
 pub fn run(name: &str, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let options = match Options::parse(arguments.into_iter()) {
         Ok(Request::Run(options)) => options,
-        Ok(Request::Help) => return print(&options::help(name)),
+        Ok(Request::Help { has_sample }) => return print(&options::help(name, has_sample)),
         Ok(Request::Version) => {
             return print(concat!("descope-emulator ", env!("CARGO_PKG_VERSION")));
         }
@@ -67,6 +67,10 @@ fn serve(options: &Options) -> Result<ExitCode, String> {
         .map_err(|error| format!("port {} of {}: {error}", options.port, options.host))?;
     let settings = settings(&emulator, options);
     if let [program, arguments @ ..] = options.command.as_slice() {
+        if child::is_interactive(program, arguments) {
+            let url = emulator.base_url();
+            tell(format_args!("Emulator at {url}; leave the shell to stop it."));
+        }
         return Ok(child::run(program, arguments, &settings));
     }
     let end = match options.until_stdin_closes {

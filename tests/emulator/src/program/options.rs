@@ -8,35 +8,41 @@ use std::path::PathBuf;
 use super::seed_file;
 use crate::{Builder, Emulator};
 
-/// `name`: what the program is called.
-pub(super) fn help(name: &str) -> String {
+/// `name`: what the program is called. Where it begins with the sample keys whatever is asked for,
+/// nothing is said of `--sample`.
+pub(super) fn help(name: &str, has_sample: bool) -> String {
+    let (sample, begins, options) = match has_sample {
+        true => ("", "\nIt begins with a few sample keys.", ""),
+        false => (" --sample", "", SAMPLE),
+    };
     format!(
         "\
 An offline Descope for access keys, for tests in every language.
 
 Examples:
-  {name} --sample -- bash
+  {name}{sample} -- bash
   {name} --seed project.json -- pytest
 
 Usage: {name} [OPTIONS] [-- COMMAND [ARGUMENTS]]
 
-With a command it runs that with the settings that point an SDK at the emulator
-in its environment, and exits with its code. Without, it prints them, as lines
-for a shell or a .env file, and serves until it is stopped: DESCOPE_BASE_URL,
+With a command, runs it with DESCOPE_* variables set so that any SDK talks to
+the emulator, and exits with its code. Without, prints them, as lines for a
+shell or a .env file, and serves until it is stopped: DESCOPE_BASE_URL,
 DESCOPE_BASE_URI (the same, for Python), DESCOPE_PROJECT_ID,
-DESCOPE_MANAGEMENT_KEY, and where it holds an active key DESCOPE_ACCESS_KEY.
+DESCOPE_MANAGEMENT_KEY, and with an active key DESCOPE_ACCESS_KEY.{begins}
 
-{OPTIONS}
+Options:
+{options}{OPTIONS}
 
 Exit codes: that of COMMAND; 126 where it cannot be run, 127 where it is not
 found; 1 where the emulator cannot start, 2 where an argument is wrong."
     )
 }
 
+const SAMPLE: &str = "  --sample              Begin with a few sample keys\n";
+
 const OPTIONS: &str = "\
-Options:
-  --sample              Begin with a few sample keys
-  --seed FILE           What the project holds to begin with, as JSON:
+\x20 --seed FILE           What the project holds to begin with, as JSON:
                           {\"keys\": [{\"name\": \"ci\", \"cleartext\": \"K2-of-a-test\",
                              \"keyTenants\": [{\"tenantId\": \"acme\",
                                              \"roleNames\": [\"deployer\"]}]}],
@@ -62,7 +68,7 @@ Options:
 #[derive(Debug)]
 pub(super) enum Request {
     Run(Box<Options>),
-    Help,
+    Help { has_sample: bool },
     Version,
 }
 
@@ -123,7 +129,7 @@ impl Options {
                     .ok_or_else(|| format!("{name} needs a value"))
             };
             match name {
-                "--help" | "-h" => return Ok(Request::Help),
+                "--help" | "-h" => return Ok(Request::Help { has_sample: options.sample }),
                 "--version" => return Ok(Request::Version),
                 "--host" => options.host = parsed(name, value()?)?,
                 "--port" => options.port = parsed(name, value()?)?,
@@ -239,7 +245,7 @@ mod tests {
 
     #[test]
     fn help_names_every_option_and_the_program() {
-        let help = help("a-tool emulator");
+        let help = help("a-tool emulator", false);
         assert!(help.contains("Usage: a-tool emulator ["), "{help}");
         assert_eq!(help.lines().find(|line| line.len() > 80), None);
         for name in [
@@ -256,5 +262,9 @@ mod tests {
         ] {
             assert!(help.contains(&format!("\n  --{name} ")), "{name}");
         }
+        let with_sample = super::help("a-tool emulator", true);
+        assert!(help.contains(" --sample") && !with_sample.contains(" --sample"), "{with_sample}");
+        assert!(with_sample.contains("begins with a few sample keys."), "{with_sample}");
+        assert_eq!(with_sample.lines().find(|line| line.len() > 80), None);
     }
 }
