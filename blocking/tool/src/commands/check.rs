@@ -128,13 +128,17 @@ fn table(broken: &[(&AccessKey, Vec<KeyRule>)], now: Now) -> String {
     render(&columns, rows.collect(), terminal_width())
 }
 
-/// What the rule's name does not say.
+/// What it is about the key that breaks the rule.
 fn why(key: &AccessKey, rule: KeyRule, now: Now) -> String {
     let now = now.unix_seconds();
     match rule {
         KeyRule::ExpiresSoon => time::relative(key.expire_time(), now),
         KeyRule::TooOld => format!("created {}", time::relative(key.created_time(), now)),
         KeyRule::ProjectRoles => key.role_names().join(", "),
+        KeyRule::NeverExpires => "has no expiry".to_owned(),
+        KeyRule::AnyAddress => "permits every address".to_owned(),
+        KeyRule::NoOwner => "bound to no user, creator unknown".to_owned(),
+        KeyRule::NoDescription => "nothing says what it is for".to_owned(),
         _ => String::new(),
     }
 }

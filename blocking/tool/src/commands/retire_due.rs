@@ -44,6 +44,9 @@ impl RetireDue {
                 app.out.note(format_args!("{what} {id}"));
             }
         }
+        if done.retired.is_empty() && done.deleted.is_empty() && done.left.is_empty() {
+            app.out.note("No key is due.");
+        }
         let mut left = Vec::new();
         for key in &done.left {
             let why = match &key.error {

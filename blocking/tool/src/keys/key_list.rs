@@ -21,6 +21,7 @@ pub(crate) fn print(app: &App, keys: &[AccessKey], ids: bool, now: Now) -> Resul
     app.out.data(&keys, || table(keys, now))
 }
 
+/// The description without what the SDK keeps in it: nobody reads that in a list.
 pub(crate) fn table(keys: &[AccessKey], now: Now) -> String {
     if keys.is_empty() {
         return String::new();
@@ -46,7 +47,7 @@ pub(crate) fn table(keys: &[AccessKey], now: Now) -> String {
             expires(key, now),
             Cell::new(access(key)),
             Cell::new(created),
-            Cell::new(key.description().unwrap_or_default()),
+            Cell::new(key.plain_description()),
         ]
     };
     render(&columns, keys.iter().map(row).collect(), terminal_width())

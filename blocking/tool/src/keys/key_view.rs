@@ -72,14 +72,20 @@ pub(crate) fn status(key: &AccessKey, now: Now) -> Cell {
 
 /// When a key ends, as seen from now.
 pub(crate) fn expires(key: &AccessKey, now: Now) -> Cell {
-    const SOON: i64 = 14 * 86_400;
+    let soon = expires_soon(key, now);
     let now = now.unix_seconds();
     match key.expire_time() {
         0 => Cell::new("never"),
         at if at <= now => Cell::new(time::relative(at, now)).styled(RED),
-        at if at - now <= SOON => Cell::new(time::relative(at, now)).styled(YELLOW),
+        at if soon => Cell::new(time::relative(at, now)).styled(YELLOW),
         at => Cell::new(time::relative(at, now)),
     }
+}
+
+/// Whether a key ends within two weeks.
+pub(crate) fn expires_soon(key: &AccessKey, now: Now) -> bool {
+    const SOON: i64 = 14 * 86_400;
+    !key.never_expires() && key.expire_time().saturating_sub(now.unix_seconds()) <= SOON
 }
 
 fn object(members: Map<String, Value>) -> String {

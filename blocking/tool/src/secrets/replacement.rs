@@ -7,8 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
+use descope_blocking::descope_core::Now;
 use descope_blocking::{
-    Client, CreateAccessKey, CreatedAccessKey, DeployError, ReplaceAccessKey, Replaced, Secret,
+    AccessKey, Client, CreateAccessKey, CreatedAccessKey, DeployError, ReplaceAccessKey, Replaced,
+    Secret,
 };
 use os_pipe::PipeReader;
 
@@ -18,8 +20,10 @@ use crate::arguments::value_parsers;
 use crate::failure::Failure;
 use crate::failure::advice;
 use crate::keys::hardly_meant::ask_if_meant;
+use crate::keys::key_view;
 use crate::processes::child::Child;
 use crate::processes::interrupts::{Interrupts, OnInterrupt};
+use crate::text::time;
 
 /// The options that `replace` and `leaked --replace` take alike.
 #[derive(Debug, Args)]
@@ -39,7 +43,7 @@ pub(crate) struct CourseArgs {
     env: Option<String>,
     /// Keep the old key active for this time, such as 24h; when it is over, `descope-keys retire-due`
     /// deactivates the key [default: none, the old key is deactivated at the end]
-    #[arg(long, value_name = "DURATION", value_parser = crate::text::time::duration)]
+    #[arg(long, value_name = "DURATION", value_parser = time::duration)]
     #[arg(conflicts_with = "delete_old")]
     grace: Option<Duration>,
     /// Delete the old key at the end, for good, instead of deactivating it
@@ -113,10 +117,14 @@ impl ReplacementArgs {
             }));
             result
         };
-        client
+        let replaced = client
             .access_keys()
             .replace(self.request(app, id), deploy)
-            .map_err(|error| Failure::Replace { id: id.to_owned(), error })
+            .map_err(|error| Failure::Replace { id: id.to_owned(), error })?;
+        if self.expiry.expiry().is_none() {
+            warn_of_inherited_expiry(app, &replaced.key, client.now());
+        }
+        Ok(replaced)
     }
 
     fn request<'a>(&'a self, app: &'a App, id: &str) -> ReplaceAccessKey<'a> {
@@ -174,6 +182,18 @@ impl ReplacementArgs {
             (false, true) => Err(DeployError::not_deployed(format!("{program}: {status}"))),
             (false, false) => Err(DeployError::from(format!("{program}: {status}"))),
         }
+    }
+}
+
+/// Whoever replaces a key that is about to expire mostly wants another expiry.
+fn warn_of_inherited_expiry(app: &App, key: &AccessKey, now: Now) {
+    if key_view::expires_soon(key, now) {
+        let when = time::relative(key.expire_time(), now.unix_seconds());
+        app.out.warn(format_args!(
+            "{} expires {when}, as the old key does: replace it with --expires-in DURATION for a \
+             later expiry",
+            key.id()
+        ));
     }
 }
 

@@ -30,8 +30,9 @@ fn keys_that_break_the_policy_are_told() {
     let lines: Vec<Vec<&str>> =
         ended.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(lines[0], ["ID", "NAME", "RULE", "WHY"]);
-    assert_eq!(lines[1], ["K2ci", "ci", "never-expires"]);
+    assert_eq!(lines[1], ["K2ci", "ci", "never-expires", "has", "no", "expiry"]);
     assert_eq!(lines.len(), 1 + rules.len());
+    assert!(lines.iter().skip(1).all(|line| line.len() > 3), "{}", ended.stdout);
 }
 
 #[test]

@@ -109,6 +109,24 @@ fn the_old_key_can_be_deleted_and_the_new_one_end_at_another_time() {
 }
 
 #[test]
+fn an_expiry_that_is_near_is_not_passed_on_unnoticed() {
+    let world = World::new();
+    let day = 86_400;
+    for (days, options, warns) in
+        [(13, &[][..], true), (13, &["--expires-in", "2d"], false), (15, &[], false)]
+    {
+        let key = Key::new("near").expires_at(world.emulator.now() + days * day);
+        let id = world.emulator.seed(key).id;
+        let command = ["--", "/bin/sh", "-c", "/bin/cat > $OUT"];
+        let arguments = [&["replace", &id], options, &command].concat();
+        let told = world.run(&arguments).env("OUT", world.path("deployed")).ok().stderr;
+        assert_eq!(told.contains("--expires-in"), warns, "{told}");
+        assert_eq!(told.contains("warning: "), warns, "{told}");
+        assert_eq!(told.contains("expires in 13 days, as the old key does"), warns, "{told}");
+    }
+}
+
+#[test]
 fn a_command_that_fails_without_the_secret_is_rolled_back() {
     let world = World::new();
     let ended = replace(&world, &[], "exit 3").fails(1);

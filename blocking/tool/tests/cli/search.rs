@@ -74,6 +74,26 @@ fn a_wide_table_shows_more_and_elsewhere_all() {
 }
 
 #[test]
+fn what_the_sdk_keeps_in_a_description_is_in_no_table() {
+    let world = World::new();
+    let create = ["create", "a", "--never-expires", "--description", "of the farm", "--json"];
+    let made = world.run(&create).ok().json();
+    let id = made["key"]["id"].as_str().unwrap();
+    let mark = "[retire after 1000, for K2new]";
+    let whole = format!("{} {mark}", made["key"]["description"].as_str().unwrap());
+    assert!(whole.contains("of the farm marker-"), "{whole}");
+    world.run(&["update", id, "--description", &whole]).ok();
+    for arguments in [&["search"][..], &["delete", id, "--dry-run"]] {
+        let table = world.run(arguments).ok().stdout;
+        assert!(table.contains("  of the farm\n"), "{table}");
+        assert!(!table.contains("marker-") && !table.contains("[retire"), "{table}");
+        let all = world.run(arguments).arg("--json").ok().stdout;
+        assert!(all.contains(&whole), "{all}");
+    }
+    assert!(world.run(&["load", id]).ok().stdout.contains(&whole));
+}
+
+#[test]
 fn keys_are_sorted() {
     let world = world();
     let (a, b, c) = ("old laptop", "nightly backup of the database", "release");
