@@ -320,7 +320,7 @@ fn a_terminal_is_asked() {
         assert_eq!(ended.code, 1, "{}", ended.stdout);
         assert!(ended.stdout.contains("Delete 2 keys for good? [y/N]"), "{}", ended.stdout);
         assert!(ended.stdout.contains("K2b  K2b   active"), "{}", ended.stdout);
-        assert!(ended.stdout.ends_with(" Nothing was changed.\n"), "{}", ended.stdout);
+        assert!(ended.stdout.ends_with("[y/N] Nothing was changed.\n"), "{}", ended.stdout);
     }
     assert_eq!(ids(&world), ["K2a", "K2b", "K2c", "K2ci"]);
     world.run(&["deactivate", "K2a", "K2b"]).stdin("n\n").on_terminal(80);

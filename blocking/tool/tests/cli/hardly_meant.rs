@@ -21,7 +21,7 @@ fn a_terminal_is_asked() {
         let before = world.emulator.count(Operation::Create);
         let ended = world.run(arguments).stdin("n\n").on_terminal(80);
         assert_eq!(ended.code, 1, "{}", ended.stdout);
-        assert!(ended.stdout.ends_with(" Nothing was changed.\n"), "{}", ended.stdout);
+        assert!(ended.stdout.ends_with("[y/N] Nothing was changed.\n"), "{}", ended.stdout);
         let shown = ended.stdout.replace('\n', " ");
         assert!(shown.contains(why) && shown.contains("Is this meant? [y/N]"), "{shown}");
         assert_eq!(world.emulator.count(Operation::Create), before);
