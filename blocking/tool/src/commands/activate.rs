@@ -9,7 +9,7 @@ use crate::keys::id_args::IdArgs;
 
 /// Activate access keys, so that they can be exchanged again
 ///
-/// What is done is told on standard error; with --json the ids are on standard output.
+/// What is done is reported on standard error; with --json the ids are on standard output.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Example:
@@ -17,8 +17,8 @@ Example:
 #[command(after_help = "\
 Exit codes:
   1  also: you were asked, and did not confirm
-  3  some of the ids are of no key; the other keys are activated
-Where a request fails after some keys were activated, the message says how many.")]
+  3  some of the ids do not exist; the other keys are activated
+If a request fails after some keys were activated, the message says how many.")]
 pub(crate) struct Activate {
     #[command(flatten)]
     ids: IdArgs,

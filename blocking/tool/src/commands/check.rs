@@ -16,8 +16,8 @@ use crate::text::time;
 
 /// Check all access keys against a policy
 ///
-/// Each broken rule of a key is a line on standard output. Inactive and expired keys are passed over,
-/// since nobody can use them. Nothing is changed.
+/// Each broken rule of a key is a line on standard output. Inactive and expired keys are skipped, since
+/// nobody can use them. Nothing is changed.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:

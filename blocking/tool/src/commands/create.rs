@@ -16,8 +16,8 @@ use crate::secrets::secret_output::SecretArgs;
 /// Create an access key and print its secret
 ///
 /// The service returns the secret this one time. It goes to standard output, and the key's fields go to
-/// standard error. If the answer is lost, or a signal ends the command, the key may exist all the same:
-/// the message then tells how to find it.
+/// standard error. If the answer is lost, or a signal ends the command, the key may exist: the message
+/// then says how to find it.
 #[derive(Debug, Args)]
 #[command(mut_group("ExpiryArgs", |group| group.required(true)))]
 #[command(override_usage = "\

@@ -10,7 +10,7 @@ use crate::keys::id_args::IdArgs;
 /// Deactivate access keys, so that they cannot be exchanged
 ///
 /// `descope-keys activate` undoes it. Session tokens that were issued before stay valid until they
-/// expire. What is done is told on standard error; with --json the ids are on standard output.
+/// expire. What is done is reported on standard error; with --json the ids are on standard output.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -19,8 +19,8 @@ Examples:
 #[command(after_help = "\
 Exit codes:
   1  also: you were asked, and did not confirm
-  3  some of the ids are of no key; the other keys are deactivated
-Where a request fails after some keys were deactivated, the message says how many.")]
+  3  some of the ids do not exist; the other keys are deactivated
+If a request fails after some keys were deactivated, the message says how many.")]
 pub(crate) struct Deactivate {
     #[command(flatten)]
     ids: IdArgs,

@@ -9,9 +9,9 @@ use crate::keys::id_args::IdArgs;
 
 /// Delete access keys for good
 ///
-/// Nothing brings a deleted key back; `descope-keys deactivate` can be undone. Session tokens that were
-/// issued before stay valid until they expire. On a terminal it shows the keys and asks; elsewhere it
-/// wants --yes. What is done is told on standard error; with --json the ids are on standard output.
+/// A deleted key cannot be restored; `descope-keys deactivate` can be undone. Session tokens that were
+/// issued before stay valid until they expire. On a terminal it shows the keys and asks; elsewhere, and
+/// with -, it requires --yes. What is done is reported on standard error; with --json the ids are on standard output.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -21,8 +21,8 @@ Examples:
 #[command(after_help = "\
 Exit codes:
   1  also: you were asked, and did not confirm
-  3  some of the ids are of no key; the other keys are deleted
-Where a request fails after some keys were deleted, the message says how many.")]
+  3  some of the ids do not exist; the other keys are deleted
+If a request fails after some keys were deleted, the message says how many.")]
 pub(crate) struct Delete {
     #[command(flatten)]
     ids: IdArgs,

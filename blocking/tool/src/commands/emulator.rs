@@ -18,10 +18,11 @@ Examples:
   descope-keys emulator -- sh -c 'descope-keys token | descope-keys validate'")]
 #[command(after_help = "\
 Exit codes:
+  1    the emulator cannot start
+  2    an argument is wrong
   126  the command cannot be run
   127  the command is not found
-Otherwise that of the command; its own are 1, it cannot start, and 2, wrong
-arguments.")]
+Any other code is that of the command.")]
 pub(crate) struct Emulator {
     /// Its options, and after -- the command to run
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]

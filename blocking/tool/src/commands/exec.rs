@@ -33,7 +33,7 @@ Quote it: the variable exists only inside the command.")]
 Exit codes:
   126  the command cannot be run
   127  the command is not found
-Otherwise that of the command, once it runs; before that:
+Any other code is that of the command. Before it runs:
   4  the service refuses the access key")]
 pub(crate) struct Exec {
     #[command(flatten)]

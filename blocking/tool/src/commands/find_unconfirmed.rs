@@ -22,7 +22,7 @@ Examples:
   descope-keys find-unconfirmed ci --marker MARKER")]
 #[command(after_help = "\
 Exit codes:
-  0  done, also where no key is found")]
+  0  done, also if no key is found")]
 pub(crate) struct FindUnconfirmed {
     /// The name that was given to create
     #[arg(value_parser = value_parsers::non_empty)]

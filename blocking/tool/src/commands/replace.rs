@@ -18,8 +18,8 @@ use crate::secrets::replacement_report;
 /// new secret; meanwhile both keys work. When COMMAND succeeds, the old key is deactivated.
 ///
 /// COMMAND reads the secret on its standard input; if it exits without reading it, the new key is
-/// deleted, and the old key stays as it is. If it reads the secret and then fails, both keys stay, since
-/// the secret may be in use: run `descope-keys replace` again, and it goes on from there.
+/// deleted, and the old key is unchanged. If it reads the secret and then fails, both keys stay, since
+/// the secret may be in use: run it again with --resume, or without it an hour later.
 ///
 /// The new key is printed on standard output. The secret is not printed, unless COMMAND prints it: what
 /// COMMAND prints goes to standard error. SIGINT, SIGTERM and SIGHUP are passed to COMMAND. The replacement may be killed at any point:
@@ -36,7 +36,8 @@ Exit codes:
      before, or another run is under way
   2  also: the key is inactive, or it has expired and no expiry is given
   3  there is no such key
-  6  the new secret may be deployed, or a key is left over; run it again")]
+  6  the new secret may be deployed, or a key is left over; run it again
+     with --resume, or without it an hour later")]
 pub(crate) struct Replace {
     /// The id of the key to replace: an active one, or one whose replacement is unfinished
     #[arg(value_parser = value_parsers::id)]

@@ -13,7 +13,7 @@ use crate::text::time;
 /// Deactivate replaced keys whose grace period is over
 ///
 /// These are the old keys of `descope-keys replace --grace`. A key is deactivated only if the key that
-/// replaced it is active; otherwise it is left as it is, with a warning. What is done is told on
+/// replaced it is active; otherwise it is left unchanged, with a warning. What is done is reported on
 /// standard error, and with --json on standard output. It can safely run repeatedly, and in several
 /// places at once.
 #[derive(Debug, Args)]
@@ -23,8 +23,8 @@ Examples:
   descope-keys retire-due --delete-after 30d")]
 #[command(after_help = "\
 Exit codes:
-  0  done, also where no key is due
-  1  a key that is due was left as it is")]
+  0  done, also if no key is due
+  1  a key that is due was left unchanged")]
 pub(crate) struct RetireDue {
     /// Also delete inactive keys whose grace period ended this long ago, such as 30d
     #[arg(long, value_name = "DURATION", value_parser = time::duration)]

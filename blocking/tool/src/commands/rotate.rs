@@ -13,7 +13,7 @@ use crate::secrets::secret_output::SecretArgs;
 /// The old secret stops working at once, and whoever uses it is locked out; `descope-keys replace`
 /// changes a secret without an outage. The new secret goes to standard output, and the key's fields go
 /// to standard error. If the answer is lost, or a signal ends the command, the old secret may have
-/// stopped working all the same: the message then says what to do.
+/// stopped working: the message then says what to do.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -22,8 +22,9 @@ Examples:
 #[command(after_help = "\
 Exit codes:
   3  there is no such key
-  6  the old secret may be dead: the answer was lost, or a signal ended the command
-  8  the old secret is dead, but the new one could not be written")]
+  6  the old secret may have stopped working: the answer was lost, or a signal
+     ended the command
+  8  the old secret has stopped working, but the new one could not be written")]
 pub(crate) struct Rotate {
     /// The key's id, which stays the same; the key must be active and not expired
     #[arg(value_parser = value_parsers::id)]

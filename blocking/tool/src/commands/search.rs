@@ -18,7 +18,7 @@ use crate::text::time;
 ///
 /// Without a filter it lists all keys of the project; with several, those that match all of them. The
 /// table goes to standard output, the keys that expire first at its top. On a terminal it is cut to
-/// the terminal's width, though ids never are.
+/// the terminal's width; ids are never cut.
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -28,7 +28,7 @@ Examples:
   descope-keys search --status expired --ids | descope-keys delete - --yes")]
 #[command(after_help = "\
 Exit codes:
-  0  done, also where no key is found")]
+  0  done, also if no key is found")]
 pub(crate) struct Search {
     /// Only keys in which the service finds this text
     #[arg(value_name = "TEXT")]

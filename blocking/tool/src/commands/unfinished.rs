@@ -18,7 +18,7 @@ Example:
   descope-keys unfinished")]
 #[command(after_help = "\
 Exit codes:
-  0  done, also where there are some")]
+  0  done, also if there are some")]
 pub(crate) struct Unfinished {}
 
 impl Unfinished {

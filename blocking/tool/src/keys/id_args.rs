@@ -18,7 +18,7 @@ pub(crate) struct IdArgs {
     /// tool printed
     #[arg(value_name = "ID", required = true, value_parser = value_parsers::id_or_dash)]
     ids: Vec<String>,
-    /// Do not ask; required where there is a question and no terminal
+    /// Do not ask; required for a deletion or several keys where nobody can be asked
     #[arg(short, long)]
     yes: bool,
     /// List the keys on standard output, and change nothing

@@ -49,14 +49,14 @@ pub(crate) struct CourseArgs {
     /// Delete the old key at the end, for good, instead of deactivating it
     #[arg(long)]
     delete_old: bool,
-    /// Delete the new key whenever COMMAND fails: for one that deploys completely or not at all
+    /// Delete the new key whenever COMMAND fails: for a command that deploys completely or not at all
     #[arg(long)]
     roll_back: bool,
     /// Take over from a run that began in the last hour, and that you know has ended
     #[arg(long)]
     resume: bool,
-    /// A shell command that prints the deployed secret, which must be the same in every place: after a
-    /// run that failed it tells whether COMMAND has to run again
+    /// A shell command that prints the deployed secret, which must be the same in every place; after a
+    /// failed run it shows whether COMMAND has to run again
     #[arg(long, value_name = "COMMAND", value_parser = value_parsers::non_empty)]
     read_back: Option<String>,
 }
