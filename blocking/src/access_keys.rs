@@ -10,20 +10,21 @@ use crate::client::Client;
 use crate::replace::{ReplaceAccessKey, replace};
 
 impl Client {
-    /// Operations on access keys. They need a management key.
+    /// The operations on access keys. They require a management key.
     #[must_use]
     pub fn access_keys(&self) -> AccessKeys<'_> {
         AccessKeys::new(self)
     }
 }
 
-/// Operations on the project's access keys. From [`Client::access_keys`]. The service describes each
-/// in its [API reference](https://docs.descope.com/api/management/access-keys).
+/// Operations on the project's access keys, from [`Client::access_keys`].
 ///
-/// Every one can fail with `MissingCredential` when no management key is configured, with
-/// `InvalidArgument` when an id or name is empty (nothing is sent then), with `Api` when the
-/// service refuses, and with the failures of a connection. [`Error::outcome`] says what may now be
-/// true.
+/// All of them can fail with `MissingCredential` if no management key is configured, with
+/// `InvalidArgument` if an id or a name is empty (nothing is sent), with `Api` if the service refuses,
+/// and with connection errors. [`Error::outcome`] says what may have happened on the server.
+///
+/// The vendor describes them in its
+/// [API reference](https://docs.descope.com/api/management/access-keys).
 #[derive(Debug, Clone, Copy)]
 pub struct AccessKeys<'a> {
     client: &'a Client,
@@ -34,36 +35,42 @@ impl<'a> AccessKeys<'a> {
         Self { client }
     }
 
-    /// Creates a key. Its cleartext is delivered in this answer and never again.
+    /// Creates a key. Its cleartext is in this answer and cannot be read again.
+    ///
+    /// Vendor's page: [create access key](https://docs.descope.com/api/management/access-keys/create-access-key).
     ///
     /// # Errors
     ///
-    /// When [`Error::is_outcome_unknown`], the key may exist: it was sent once and is not sent
-    /// again. Where the cleartext arrived, [`Error::cleartext`] has it.
+    /// If [`Error::is_outcome_unknown`], the key may exist: the request may have been carried out and
+    /// was not retried. If the cleartext arrived nevertheless, [`Error::cleartext`] has it.
     pub fn create(&self, create: &CreateAccessKey) -> Result<CreatedAccessKey, Error> {
         self.client.call(create)
     }
 
     /// Loads a key by its id.
     ///
+    /// Vendor's page: [load access key](https://docs.descope.com/api/management/access-keys/load-access-key).
+    ///
     /// # Errors
     ///
-    /// [`Error::is_not_found`] when there is none.
+    /// [`Error::is_not_found`] if there is no such key.
     pub fn load(&self, id: &str) -> Result<AccessKey, Error> {
         self.client.call(LoadAccessKey::new(id))
     }
 
-    /// Searches keys; `&SearchAccessKeys::new()` finds all of them. One answer holds every match.
+    /// Searches for keys. `&SearchAccessKeys::new()` finds all of them. One answer holds every match.
+    ///
+    /// Vendor's page: [search access keys](https://docs.descope.com/api/management/access-keys/search-access-keys).
     ///
     /// # Errors
     ///
-    /// `Decode` when one of the keys cannot be read, or the answer calls itself a part;
-    /// `BodyTooLarge` when it is over [`Limits::max_bulk_body`](descope_core::Limits::max_bulk_body).
+    /// `Decode` if one of the keys cannot be read, or if the answer says that it is incomplete.
+    /// `BodyTooLarge` if it exceeds [`Limits::max_bulk_body`](descope_core::Limits::max_bulk_body).
     pub fn search(&self, search: &SearchAccessKeys) -> Result<Vec<AccessKey>, Error> {
         self.client.call(search)
     }
 
-    /// Searches keys for an inventory: those that cannot be read are left out, and told.
+    /// Searches for keys, for an inventory: keys that cannot be read are left out and listed apart.
     ///
     /// ```no_run
     /// # use descope_blocking::{Client, SearchAccessKeys};
@@ -77,54 +84,64 @@ impl<'a> AccessKeys<'a> {
     ///
     /// # Errors
     ///
-    /// `BodyTooLarge` as [`search`](Self::search); `Decode` when the answer is none to a search.
+    /// `BodyTooLarge` as for [`search`](Self::search); `Decode` if it is not the answer to a search.
     pub fn search_readable(&self, search: &SearchAccessKeys) -> Result<FoundAccessKeys, Error> {
         self.client.call(search.clone().readable())
     }
 
-    /// Updates a key: what is not named keeps its value.
+    /// Updates a key. Fields that are not set keep their values.
+    ///
+    /// Vendor's page: [update access key](https://docs.descope.com/api/management/access-keys/update-access-key).
     ///
     /// # Errors
     ///
-    /// [`Error::is_not_found`] when there is none.
+    /// [`Error::is_not_found`] if there is no such key.
     pub fn update(&self, update: &UpdateAccessKey) -> Result<AccessKey, Error> {
         self.client.call(update)
     }
 
-    /// Lets a key be exchanged again.
+    /// Activates a key, so that it can be exchanged again.
+    ///
+    /// Vendor's page: [activate access key](https://docs.descope.com/api/management/access-keys/activate-access-key).
     ///
     /// # Errors
     ///
-    /// [`Error::is_not_found`] when there is none.
+    /// [`Error::is_not_found`] if there is no such key.
     pub fn activate(&self, id: &str) -> Result<(), Error> {
         self.client.call(ActOnAccessKey::activate(id))
     }
 
-    /// Refuses a key at exchange until it is activated. Tokens that it was exchanged for stay
-    /// valid until they expire.
+    /// Deactivates a key, so that it cannot be exchanged until it is activated. Tokens that it was
+    /// exchanged for stay valid until they expire.
+    ///
+    /// Vendor's page: [deactivate access key](https://docs.descope.com/api/management/access-keys/deactivate-access-key).
     ///
     /// # Errors
     ///
-    /// [`Error::is_not_found`] when there is none.
+    /// [`Error::is_not_found`] if there is no such key.
     pub fn deactivate(&self, id: &str) -> Result<(), Error> {
         self.client.call(ActOnAccessKey::deactivate(id))
     }
 
     /// Deletes a key for good.
     ///
+    /// Vendor's page: [delete access key](https://docs.descope.com/api/management/access-keys/delete-access-key).
+    ///
     /// # Errors
     ///
-    /// [`Error::is_not_found`] when there is none, unless an earlier attempt of this very call may
-    /// have deleted it.
+    /// [`Error::is_not_found`] if there is no such key, unless an earlier attempt of this call may have
+    /// deleted it.
     pub fn delete(&self, id: &str) -> Result<(), Error> {
         self.client.call(ActOnAccessKey::delete(id))
     }
 
     /// Activates several keys in one request.
     ///
+    /// Vendor's page: [activate access keys in batch](https://docs.descope.com/api/management/access-keys/batch-activate-access-keys).
+    ///
     /// # Errors
     ///
-    /// `InvalidArgument` when there is no id, or an empty one.
+    /// `InvalidArgument` if there is no id, or if one is empty.
     pub fn activate_batch<I: Into<String>>(
         &self,
         ids: impl IntoIterator<Item = I>,
@@ -134,9 +151,11 @@ impl<'a> AccessKeys<'a> {
 
     /// Deactivates several keys in one request.
     ///
+    /// Vendor's page: [deactivate access keys in batch](https://docs.descope.com/api/management/access-keys/batch-deactivate-access-keys).
+    ///
     /// # Errors
     ///
-    /// `InvalidArgument` when there is no id, or an empty one.
+    /// `InvalidArgument` if there is no id, or if one is empty.
     pub fn deactivate_batch<I: Into<String>>(
         &self,
         ids: impl IntoIterator<Item = I>,
@@ -146,9 +165,11 @@ impl<'a> AccessKeys<'a> {
 
     /// Deletes several keys in one request.
     ///
+    /// Vendor's page: [delete access keys in batch](https://docs.descope.com/api/management/access-keys/batch-delete-access-keys).
+    ///
     /// # Errors
     ///
-    /// `InvalidArgument` when there is no id, or an empty one.
+    /// `InvalidArgument` if there is no id, or if one is empty.
     pub fn delete_batch<I: Into<String>>(
         &self,
         ids: impl IntoIterator<Item = I>,
@@ -156,9 +177,9 @@ impl<'a> AccessKeys<'a> {
         self.client.call(ActOnAccessKeys::delete(ids))
     }
 
-    /// Finds the keys that a create of unknown outcome may have left behind: nobody has their
-    /// secret. With the right one in hand, [`rotate`](Self::rotate) it for a new secret, or
-    /// [`delete`](Self::delete) it. See [`FindUnconfirmed`] for what is searched.
+    /// Finds the keys that a create of unknown outcome may have left behind. Nobody has their secret:
+    /// [`rotate`](Self::rotate) the right one for a new secret, or [`delete`](Self::delete) it. See
+    /// [`FindUnconfirmed`] for what is searched.
     ///
     /// ```no_run
     /// # use descope_blocking::{Client, CreateAccessKey, Error, Expiry, Secret};
@@ -178,19 +199,19 @@ impl<'a> AccessKeys<'a> {
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` when `error` is not that of a create whose outcome is unknown; else as
+    /// `InvalidArgument` if `error` does not come from a create of unknown outcome; otherwise those of
     /// [`search`](Self::search).
     pub fn find_unconfirmed(&self, error: &Error) -> Result<Vec<AccessKey>, Error> {
         self.client.call(FindUnconfirmed::after(error)?)
     }
 
-    /// Replaces a key without an outage: creates a successor (another id and secret, and otherwise the
-    /// same: name, expiry, roles, tenants, user, claims, description, permitted addresses, attributes),
-    /// calls `deploy` with the new secret, and deactivates the old key.
+    /// Replaces a key without an outage: creates a successor, calls `deploy` with the new secret, and
+    /// deactivates the old key.
     ///
-    /// The old key works until `deploy` has returned. The process may die anywhere: the next run finds
-    /// what this one left. The guide [when the program dies](crate::guides::when_the_program_dies) has
-    /// the whole.
+    /// The successor has another id and secret, and the old key's name, roles, tenants, user, claims,
+    /// description, permitted addresses, attributes and, unless you set another, expiry. Both keys
+    /// work until `deploy` has returned. The process may die at any point: the next run finds what
+    /// this one left. See the guide [when the program dies](crate::guides::when_the_program_dies).
     ///
     /// ```no_run
     /// # use descope_blocking::{Client, DeployError, Expiry, ReplaceAccessKey};
@@ -208,11 +229,11 @@ impl<'a> AccessKeys<'a> {
     ///
     /// # Errors
     ///
-    /// [`ReplaceError`], which says what failed and which keys there are now.
+    /// [`ReplaceError`], which says what failed and which keys exist now.
     ///
     /// # Panics
     ///
-    /// When `deploy` does. It is then not known whether the secret was deployed, so both keys stay;
+    /// If `deploy` panics. Whether the secret was deployed is then unknown, so both keys stay, and
     /// their ids are logged at level *error*.
     pub fn replace(
         &self,
@@ -222,31 +243,30 @@ impl<'a> AccessKeys<'a> {
         replace(self.client, old.into(), deploy)
     }
 
-    /// Retires the keys whose grace time is over: those that were replaced with
-    /// [`ReplaceAccessKey::grace`], each only if its successor is active. `RetireDue::new()` looks
-    /// through all keys. To do it twice, or twice at once, does no harm.
+    /// Retires the keys that were replaced with [`ReplaceAccessKey::grace`] and whose grace time is
+    /// over, each only if its successor is active. `RetireDue::new()` looks through all keys. Running
+    /// it twice, even at the same time, is safe.
     ///
     /// # Errors
     ///
-    /// As [`search`](Self::search). What failed for a single key is in [`RetiredDue::left`].
+    /// Those of [`search`](Self::search). Failures of single keys are in [`RetiredDue::left`].
     pub fn retire_due(&self, retire: RetireDue) -> Result<RetiredDue, Error> {
         let (context, options) = (self.client.context(), self.client.options().clone());
         self.client.drive(context.retire_due(retire, options, self.client.now()))
     }
 
-    /// Finds the new keys that replacements left which did not end. To replace the old key again
-    /// settles it. With an answer to a search at hand, ask
-    /// [`descope_core::unfinished`].
+    /// Finds the new keys of replacements that did not finish. Replacing the old key again finishes
+    /// them. If you have searched already, use [`descope_core::unfinished`].
     ///
     /// # Errors
     ///
-    /// As [`search`](Self::search).
+    /// Those of [`search`](Self::search).
     pub fn unfinished(&self) -> Result<Vec<Unfinished>, Error> {
         Ok(descope_core::unfinished(&self.search(&SearchAccessKeys::new())?))
     }
 
-    /// Loads the status of each of several keys; `None` where there is no such key. The answer to a
-    /// batch proves nothing about a single id: this does.
+    /// Loads the status of each of several keys; `None` if there is no such key. The answer to a batch
+    /// proves nothing about a single id; this does.
     ///
     /// ```no_run
     /// # use descope_blocking::{Client, Status};
@@ -277,13 +297,16 @@ impl<'a> AccessKeys<'a> {
         .collect()
     }
 
-    /// Gives a key a new secret; the old one dies at once. To do so without an outage, see
+    /// Gives a key a new secret. The old secret stops working at once; to avoid the outage, see
     /// [`replace`](Self::replace).
+    ///
+    /// Vendor's page: [rotate access key](https://docs.descope.com/api/management/access-key-management/rotate-access-key).
     ///
     /// # Errors
     ///
-    /// When [`Error::is_outcome_unknown`], the old secret may be dead: it was sent once and is not
-    /// sent again. Where the new cleartext did arrive, [`Error::cleartext`] has it.
+    /// If [`Error::is_outcome_unknown`], the old secret may have stopped working: the request may have
+    /// been carried out and was not retried. If the new cleartext arrived nevertheless,
+    /// [`Error::cleartext`] has it.
     pub fn rotate(&self, id: &str) -> Result<CreatedAccessKey, Error> {
         self.client.call(RotateAccessKey::new(id))
     }

@@ -8,8 +8,8 @@ use crate::client::Client;
 use crate::validator::Validator;
 
 impl Client {
-    /// Authenticates the requests that a server gets, by tokens. It may block as
-    /// [`validate`](Self::validate) does; [`Validator::authenticator`] does not.
+    /// Makes an authenticator of a server's requests that **may block** as [`validate`](Self::validate)
+    /// does. One that never does is made by [`Validator::authenticator`].
     #[must_use]
     pub fn authenticator(&self) -> Authenticator {
         Authenticator::of_client(self)
@@ -17,7 +17,8 @@ impl Client {
 }
 
 impl Validator {
-    /// An authenticator whose tokens are judged by this.
+    /// Makes an authenticator of a server's requests that validates tokens by this validator, and so
+    /// never blocks.
     #[must_use]
     pub fn authenticator(&self) -> Authenticator {
         Authenticator::of_validator(self)

@@ -10,16 +10,29 @@ use crate::client::Client;
 use crate::per_process::PerProcess;
 
 impl Client {
-    /// A source of valid tokens for an access key, for a program that calls others all day. The key is a
-    /// value, or in a place where it can change: see [`AccessKeySource`].
+    /// Makes a source of valid tokens for one access key, for a program that calls other services. The
+    /// key is a value, or stands in a place where it can change: see [`AccessKeySource`].
+    ///
+    /// ```no_run
+    /// use descope_blocking::{Client, access_key_from_env, ureq};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let tokens = Client::from_env()?.token_source(access_key_from_env()?);
+    /// let answer = ureq::get("https://api.example.com/")
+    ///     .header("authorization", tokens.authorization()?) // exchanged once, refreshed in time
+    ///     .call()?;
+    /// # let _ = answer;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn token_source(&self, key: impl Into<AccessKeySource>) -> TokenSource {
         let exchange = ExchangeAccessKey::without_key();
         TokenSource::new(self, key.into(), exchange, TokenLimits::default())
     }
 
-    /// The same with login claims, a selected tenant or audiences for every exchange (whose own key is
-    /// not used), and bounds of its own.
+    /// Makes a token source with login claims, a selected tenant or audiences for every exchange, and
+    /// with its own limits. The access key comes from `key`, not from `exchange`.
     #[must_use]
     pub fn token_source_from(
         &self,
@@ -30,7 +43,8 @@ impl Client {
         TokenSource::new(self, key.into(), exchange, limits)
     }
 
-    /// The same for the key of this exchange.
+    /// Makes a token source for the access key of `exchange`, with its login claims, selected tenant and
+    /// audiences.
     #[must_use]
     pub fn token_source_with(
         &self,

@@ -12,15 +12,16 @@ use crate::client::Client;
 use crate::per_process::PerProcess;
 
 impl Client {
-    /// A validator that never waits for the network. It fetches the signing keys now, and starts one
-    /// thread that keeps them fresh.
+    /// Makes a validator, which never waits for the network, and starts one thread that keeps its
+    /// signing keys fresh.
     ///
-    /// A service that cannot be reached is no error: the thread tries again, and until it has the keys
-    /// each validation says that it is [not yet known](crate::ErrorKind::NotYetKnown).
+    /// This call itself waits for the first fetch of the keys, for at most the client's deadline
+    /// (default: 10 s). A service that cannot be reached is not an error: the thread tries again, and
+    /// until it has the keys, validations fail with [`NotYetKnown`](crate::ErrorKind::NotYetKnown).
     ///
     /// # Errors
     ///
-    /// `Api` when the service does not know the project; `InvalidArgument` when the thread cannot be
+    /// `Api` if the service does not know the project; `InvalidArgument` if the thread cannot be
     /// started.
     pub fn validator(&self) -> Result<Validator, Error> {
         Validator::start(self)
