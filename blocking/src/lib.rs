@@ -1,5 +1,5 @@
-//! Blocking Descope access-key SDK: manage machine-to-machine keys, and turn a key into a validated
-//! session token. No async runtime anywhere.
+//! A blocking SDK for Descope access keys: manage machine-to-machine keys, turn a key into a validated
+//! session token, and validate the tokens that others present. No async runtime anywhere.
 //!
 //! ```no_run
 //! use descope_blocking::{Client, CreateAccessKey, Expiry};
@@ -17,8 +17,16 @@
 //! # Ok::<(), descope_blocking::Error>(())
 //! ```
 //!
-//! Everything but the sending is in [`descope_core`]: its documentation says what is sent again,
+//! Everything except the sending is in [`descope_core`]: its documentation describes what is retried,
 //! how tokens are validated, and how to plug in another transport.
+//!
+//! | to | use |
+//! |---|---|
+//! | create, search, change and replace keys | [`Client::access_keys`] |
+//! | exchange a key for one session | `Client::exchange` |
+//! | call other services with a token that stays fresh | `Client::token_source` |
+//! | validate one token | `Client::validate`, which may fetch signing keys and block |
+//! | authenticate the requests of a server | `Client::validator`, then its `authenticator` |
 //!
 //! # Guides
 //!
@@ -31,20 +39,20 @@
 //!
 //! # Logs
 //!
-//! With the feature `log`, on by default, each request is logged through `log` at level *debug*, with
-//! the target `descope_blocking`: operation, method, path, attempt, status or failure, time taken,
-//! request id, and why it is sent again. No header's value but the request id, no query, no body.
-//! At level *warn* it says, once for each change, that the service has asked to wait (and answers
-//! again), and that tokens or signing keys can no more be renewed (and can again). To count or alert
-//! on what happens, take [`ClientBuilder::on_event`].
+//! With the feature `log`, each request is logged through the crate `log` at level *debug*, with the
+//! target `descope_blocking`: operation, method, path, attempt, status or failure, time taken, request
+//! id, and why it is retried. Headers (except the request id), queries and bodies are never logged.
+//! At level *warn* it reports, once per change, that the service asks to wait, that tokens or signing
+//! keys cannot be renewed, and that these are over. For metrics and alerts use
+//! [`ClientBuilder::on_event`].
 //!
 //! # Features
 //!
 //! - `jwt` (default): exchange and validation.
 //! - `log` (default): see above.
-//! - `gzip`: answers compressed on the wire. Worth it where searches answer megabytes.
-//! - `aws-lc-rs`: tokens verified by aws-lc-rs in place of ring; faster, and longer to build.
-//! - `platform-verifier`: certificates checked by the platform, against its own store.
+//! - `gzip`: answers compressed on the wire, for searches that return megabytes.
+//! - `aws-lc-rs`: tokens verified by aws-lc-rs instead of ring; faster, but longer to build.
+//! - `platform-verifier`: certificates verified by the platform, against its own store.
 //! - `socks-proxy`: proxies that speak SOCKS.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
