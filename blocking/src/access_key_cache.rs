@@ -28,9 +28,11 @@ impl Client {
     }
 }
 
-/// What the access keys are that clients present to a server: each is exchanged once in a while, and
-/// otherwise known. Bounded, and keeps no key in clear: see [`ExchangeCache`]. Cheap to clone and safe
-/// to share between threads. A forked child begins with an empty one.
+/// A bounded cache of the access keys that clients send to a server: each is exchanged once in a
+/// period.
+///
+/// No key is kept in clear: see [`ExchangeCache`]. Cheap to clone and safe to share between
+/// threads. A forked child starts with an empty cache.
 ///
 /// The service sees the server's address and not the client's, and judges the permitted addresses of a
 /// key by that.

@@ -25,8 +25,10 @@ impl Validator {
     }
 }
 
-/// Authenticates the requests that a server gets: from a request's head to whoever makes it, or to the
-/// response that refuses it. Cheap to clone and safe to share between threads.
+/// Authenticates the requests of a server: a request's head becomes a caller, or the response that
+/// refuses it.
+///
+/// Cheap to clone and safe to share between threads.
 ///
 /// ```no_run
 /// use descope_blocking::{Authenticator, Rejection, http};

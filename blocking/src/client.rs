@@ -13,9 +13,10 @@ use crate::entropy::entropy;
 use crate::logging;
 use crate::per_process::PerProcess;
 
-/// A client of one project. Cheap to clone and safe to share between threads: clones share the
-/// connections, the signing keys and what was learnt of the license tier. A forked child begins with
-/// the configuration alone.
+/// A client of one project.
+///
+/// Cheap to clone and safe to share between threads: clones share connections, signing keys and
+/// what they have learned of the service. A forked child starts with the configuration alone.
 ///
 /// ```
 /// use descope_blocking::Client;

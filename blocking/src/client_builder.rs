@@ -32,8 +32,7 @@ impl Client {
     }
 }
 
-/// Builds a [`Client`]. Building does no IO. Clones share a transport and a
-/// clock that were set.
+/// Builds a [`Client`]. Building does no IO. Clones share a transport and a clock that were set.
 #[derive(Clone)]
 #[must_use]
 pub struct ClientBuilder {

@@ -9,8 +9,7 @@ use descope_core::{
 
 use crate::client::Client;
 
-/// Which key to replace, and what becomes of it. For
-/// [`AccessKeys::replace`](crate::AccessKeys::replace).
+/// Options of [`AccessKeys::replace`](crate::AccessKeys::replace): which key to replace, and how.
 ///
 /// ```
 /// use descope_blocking::{Expiry, ReplaceAccessKey, Secret};

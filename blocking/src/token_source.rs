@@ -56,8 +56,9 @@ impl Client {
     }
 }
 
-/// A source of valid session tokens for one access key. Cheap to clone and safe to share between
-/// threads: clones share the token.
+/// A source of valid session tokens for one access key.
+///
+/// Cheap to clone and safe to share between threads: clones share the token.
 ///
 /// One exchange is under way at a time, however many threads ask. The token is refreshed early by
 /// one caller while the others go on with it; a refresh that fails is no error while it lives.

@@ -3,7 +3,7 @@
 #[cfg(feature = "jwt")]
 use descope_core::{Error, Secret};
 
-/// The access key in `DESCOPE_ACCESS_KEY`, for scripts that only exchange.
+/// Reads the access key in `DESCOPE_ACCESS_KEY`, for programs that only exchange.
 ///
 /// # Errors
 ///

@@ -35,8 +35,8 @@ use crate::session::{
     SigningKeyKeeper, TokenCache, ValidateFlow, ValidateToken,
 };
 
-/// A configuration, and what the calls made with it have learnt: the license tier and the signing
-/// keys. Cheap to clone; the clones share.
+/// A configuration, and what calls made with it have learned, such as the license tier and the
+/// signing keys. Cheap to clone; clones share it.
 #[derive(Clone)]
 pub struct Context {
     calls: CallContext,

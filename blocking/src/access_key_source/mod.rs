@@ -15,8 +15,10 @@ use descope_core::{Error, Secret};
 use self::command_run::CommandRun;
 pub(crate) use self::watched::WatchedKey;
 
-/// Where a token source has its access key from: a value, or a place where it can change. When it does,
-/// the new key is exchanged once while the old token goes on serving, so that no call fails.
+/// Where a token source gets its access key: a value, or a place where it can change.
+///
+/// When it changes, the new key is exchanged once while the old token goes on serving, so that no
+/// call fails.
 ///
 /// ```no_run
 /// use descope_blocking::{AccessKeySource, Client};

@@ -14,8 +14,8 @@ use super::UreqTransport;
 use super::ca_certificates;
 use super::environment::{self, Environment, can_use};
 
-/// Builds a [`UreqTransport`]. The first setting that cannot be used is the error of
-/// [`build`](Self::build).
+/// Builds a [`UreqTransport`]. [`build`](Self::build) fails with the first setting that cannot be
+/// used.
 ///
 /// Certificates are always verified.
 #[must_use]

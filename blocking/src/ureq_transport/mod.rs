@@ -29,8 +29,8 @@ use self::names::Names;
 use self::progress::Bounds;
 use crate::per_process::PerProcess;
 
-/// ureq 3, driven within the bounds that come with each request: no redirect is followed, no status
-/// is an error, body, headers and time are bounded.
+/// The default transport, over ureq 3. It keeps the limits of each request, follows no redirect,
+/// and turns no status into an error.
 ///
 /// One transport keeps a pool of connections, which its clones share. Making one does no IO.
 ///

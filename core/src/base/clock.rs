@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::Now;
 
-/// What time it is, and how time passes between attempts.
+/// Tells the time, and lets time pass between attempts.
 ///
 /// The core itself reads no clock: a driver that takes one hands the core what it says. The real one
 /// is a driver's default; that of an emulator lets tests see days pass in no time. Waiting on sockets

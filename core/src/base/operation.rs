@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// What an operation is called, when it may be sent again, and how large its answer may be.
+/// An operation: its name, when it may be retried, and how large its answer may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Operation {
@@ -43,7 +43,7 @@ impl Operation {
     }
 }
 
-/// When an operation may be sent again.
+/// When an operation may be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Class {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// What may now be true on the server. A call's outcome is the worst over all its attempts.
+/// What may have happened on the server. The outcome of a call is the worst of all its attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Outcome {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// What a request is about: the service answers "too many" for each kind apart.
+/// What a request is about. The service limits the rate of each kind separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestKind {

@@ -22,7 +22,7 @@ use crate::config::{CallOptions, Event};
 use crate::error::refusal::Answer;
 use crate::error::{Error, ErrorKind, OutcomeUnknown};
 
-/// A call of one endpoint under way: the machine of [`Context::call`](crate::Context::call).
+/// A call of one endpoint in progress: the machine of [`Context::call`](crate::Context::call).
 pub struct Call<E: Endpoint> {
     context: CallContext,
     endpoint: E,

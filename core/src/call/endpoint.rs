@@ -12,7 +12,7 @@ use crate::base::{Now, Operation, RequestKind, Secret, Target};
 use crate::config::Config;
 use crate::error::Error;
 
-/// One endpoint with its arguments. It builds a request and reads the answer; it sends nothing.
+/// One endpoint with its arguments. It builds the request and reads the answer, and sends nothing.
 ///
 /// Implemented for references too: a blocking caller borrows its arguments, an async one moves them.
 pub trait Endpoint {
@@ -129,7 +129,7 @@ impl<E: Endpoint + ?Sized> Endpoint for &E {
 /// [`Endpoint::settled_by`].
 pub type Look = Box<dyn Endpoint<Output = bool> + Send + Sync>;
 
-/// What shows that a call has brought about what it was for, though its own answer does not.
+/// Proof that a call took effect, although its own answer does not show it.
 pub struct Proof<T> {
     pub(crate) looks: VecDeque<Look>,
     pub(crate) output: T,
@@ -149,7 +149,7 @@ impl<T> fmt::Debug for Proof<T> {
     }
 }
 
-/// A secret in an answer that is otherwise of no use.
+/// A secret from an answer that cannot be used otherwise.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Salvaged {

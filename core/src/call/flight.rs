@@ -13,7 +13,7 @@ use core::task::{Context, Poll, Waker};
 
 use crate::base::std_parts::{Mutex, lock, shielded};
 
-/// Resolves when the request that someone else has under way has ended, well or badly.
+/// Resolves when the request that another caller has in progress ends, in success or failure.
 ///
 /// A plain [`Future`]: async drivers await it, threads park on it.
 pub struct Flight {

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::json::body;
 
-/// Fetches the license tier ("tier1" to "tier4") that rate limits go by.
+/// Fetches the license tier ("tier1" to "tier4") that rate limits depend on.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct FetchLicense;

@@ -41,7 +41,7 @@ pub struct Verdict {
     pub again: bool,
 }
 
-/// Judges how an attempt of an operation ended. Every rule of what is sent again is here.
+/// Judges how an attempt of an operation ended. Every rule on what is retried is here.
 ///
 /// ```
 /// use descope_core::retry::{Ending, Word, judge};

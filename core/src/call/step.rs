@@ -7,7 +7,7 @@ use crate::base::Now;
 use crate::call::{Flight, Outgoing, Reply};
 use crate::error::Error;
 
-/// What is to be done next. See the [crate's docs](crate) for the loop and the states.
+/// What to do next. See the [crate's docs](crate) for the loop and the states.
 #[expect(clippy::large_enum_variant, reason = "it lives on the stack for one turn of the loop")]
 pub enum Step<M: Machine> {
     /// Send the request, then give the reply to [`Sent::reply`].
@@ -27,7 +27,7 @@ pub trait Machine: Resume {
     type Output;
 }
 
-/// How a machine goes on, for the states that hold it alone.
+/// How a machine continues, for the states that hold it alone.
 #[expect(unnameable_types, reason = "it seals machines")]
 pub trait Resume: Sized {
     /// With the reply to the request it handed out.
@@ -41,7 +41,7 @@ pub trait Resume: Sized {
         Self: Machine;
 }
 
-/// A request is under way.
+/// A request in progress.
 #[must_use = "a machine dropped here gives its call up, whatever became of the request"]
 pub struct Sent<M>(pub(crate) M);
 
@@ -71,7 +71,7 @@ impl<M: Machine> Asleep<M> {
     }
 }
 
-/// Somebody else has the same request under way.
+/// A wait for another caller that has the same request in progress.
 #[must_use = "a machine dropped here gives its call up"]
 pub struct Waiting<M>(pub(crate) M);
 

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::error::Error;
 
 /// Sends one request and returns one answer. It follows no redirect, sends nothing twice, and turns
-/// no status into an error: all of that is the core's.
+/// no status into an error: the core decides on all of these.
 ///
 /// What every transport must do, as calls go wrong otherwise: send the request as it is, once, on a
 /// fresh connection where that is asked for; take nothing for its answer that came before it was sent;
@@ -74,7 +74,7 @@ transport_of_its_target!(&T, Box<T>, Arc<T>);
 /// there is none.
 pub type Reply = Result<Response<Vec<u8>>, Failure>;
 
-/// One request, and what the transport must hold to.
+/// One request, and the limits that the transport must keep.
 ///
 /// `Debug` shows method, address and bounds; headers and body are not shown.
 #[non_exhaustive]

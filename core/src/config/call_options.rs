@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::time::Duration;
 
-/// Settings of one call, in place of the configuration's.
+/// Settings of one call that override the configuration's.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct CallOptions {

@@ -10,7 +10,7 @@ use http::StatusCode;
 use crate::base::RequestKind;
 use crate::error::ErrorKind;
 
-/// Something that has happened, for counters and alerts: see
+/// Something that happened, for metrics and alerts: see
 /// [`ConfigBuilder::on_event`](crate::ConfigBuilder::on_event). It holds no secret, no id and no
 /// name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +117,7 @@ pub enum Event {
     },
 }
 
-/// What keeps something between calls.
+/// A cache that keeps something between calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cache {

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-/// How many access keys of others a server remembers, and how fast it tries new ones.
+/// How many clients' access keys a server remembers, and how fast it tries unknown ones.
 ///
 /// | field | default |
 /// |---|---|

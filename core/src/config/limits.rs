@@ -5,7 +5,7 @@ use core::time::Duration;
 #[cfg(feature = "jwt")]
 use super::{PauseLimits, SigningKeyLimits};
 
-/// Bounds of time and size, and how often a request is sent.
+/// Limits of time and size, and the number of attempts.
 ///
 /// | field | default |
 /// |---|---|

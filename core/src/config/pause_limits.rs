@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-/// How long a fetch that failed is not tried again: an exchange while there is no valid token, and a
-/// fetch of the signing keys. Callers are answered with the failure meanwhile.
+/// How long a failed fetch is not tried again: an exchange while there is no valid token, and a
+/// fetch of the signing keys. Until then callers get the failure.
 ///
 /// | field | default |
 /// |---|---|

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-/// How long keys are used, and how often they are fetched.
+/// How long signing keys are used, and how often they are fetched.
 ///
 /// | field | default |
 /// |---|---|

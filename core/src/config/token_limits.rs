@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-/// When tokens are replaced.
+/// When tokens are refreshed.
 ///
 /// | field | default |
 /// |---|---|

@@ -17,9 +17,10 @@ use crate::error::{Error, header_times};
 use crate::json::body::{self, Members};
 use crate::jwt::Audience;
 
-/// Exchanges an access key for a session token. The endpoint alone: what it answers is not yet
-/// validated, and nothing can be read of it. [`Context::exchange`](crate::Context::exchange)
-/// validates before it returns.
+/// Exchanges an access key for a session token.
+///
+/// This is the endpoint alone: the token in its answer is not validated and cannot be read.
+/// [`Context::exchange`](crate::Context::exchange) validates it before it returns.
 ///
 /// ```
 /// use descope_core::ExchangeAccessKey;
@@ -132,7 +133,7 @@ impl ExchangeAccessKey {
     }
 }
 
-/// What an exchange answers: a token that nobody has validated.
+/// The answer to an exchange: a token that has not been validated.
 #[derive(Debug)]
 pub struct UnvalidatedToken {
     /// What to add to this machine's Unix time to get the service's, where the answer told it.

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::jwt::SigningKeys;
 
-/// Fetches the public keys that the project's tokens are signed with.
+/// Fetches the public keys that sign the project's tokens.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct FetchSigningKeys;

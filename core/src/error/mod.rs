@@ -24,7 +24,7 @@ use self::refusal::{Answer, Word};
 use crate::base::{Operation, Outcome, Secret, Target};
 use crate::json::body::Unreadable;
 
-/// Why a call failed.
+/// The error of every call.
 ///
 /// [`kind`](Self::kind) says what failed, [`outcome`](Self::outcome) what may now be true on the
 /// server. Cheap to clone: a failure is shared with those who waited for it.

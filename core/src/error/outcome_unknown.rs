@@ -7,7 +7,7 @@ use http::StatusCode;
 
 use crate::base::{Now, Operation, Target, UtcTime};
 
-/// What is known of a change that may or may not have been made.
+/// The details of a change that may or may not have been made.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct OutcomeUnknown {

@@ -29,8 +29,8 @@ pub(crate) fn most_read(credentials: impl Iterator<Item = impl AsRef<str>>) -> u
     KEPT.saturating_add(longest.unwrap_or(0))
 }
 
-/// Whose word a refusal is. Gateways, edges, proxies and captive portals answer too; only a body
-/// with a code of the service's (`E` and six digits or more) is told to be its own.
+/// Who is known to have refused. Gateways, edges, proxies and captive portals answer too; only a
+/// body with one of the service's codes (`E` and six digits or more) counts as the service's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Word {

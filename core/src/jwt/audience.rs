@@ -8,7 +8,7 @@ use super::excerpt::{excerpt, excerpts};
 use super::{Claims, TokenError};
 use crate::json::object;
 
-/// What a token's `aud` must hold. Values compare byte for byte.
+/// What a token's `aud` must contain. Values are compared byte for byte.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Audience {

@@ -10,7 +10,7 @@ use super::sha256::sha256;
 use super::{Jwk, JwkError, NumericDate, ProofError, ReplayStore, Token, TokenError, base64url};
 use crate::json::object::Object;
 
-/// What a DPoP proof is checked against: the request it came with.
+/// The request that a DPoP proof came with, to check the proof against.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct DpopRequest<'a> {

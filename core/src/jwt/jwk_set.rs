@@ -30,7 +30,7 @@ pub struct SkippedSigningKey {
     pub reason: JwkError,
 }
 
-/// Why a text is no JWK set at all.
+/// Why a text is not a JWK set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a JWK set: {0}")]
 pub struct SigningKeysError(&'static str);

@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use super::{JwkError, NumericDate};
 
-/// The check that a DPoP proof (RFC 9449) did not pass. The answer to each is a 401 with
+/// The check that a DPoP proof (RFC 9449) failed. The answer to each is a 401 with
 /// `WWW-Authenticate: DPoP error="invalid_dpop_proof"`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -7,8 +7,7 @@ use core::time::Duration;
 use super::{NumericDate, ProofError};
 use crate::base::std_parts::{Mutex, lock};
 
-/// The DPoP proofs that were accepted lately, so that none is accepted twice, and thereby for how
-/// long one is accepted at all.
+/// Remembers recently accepted DPoP proofs, so that none is accepted twice.
 ///
 /// Bounded: about 100 bytes for each proof of the last window (60 s by default, and the leeway), of
 /// at most `capacity` proofs. It fails closed: where it is full, proofs are refused until the

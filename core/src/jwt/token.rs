@@ -8,7 +8,7 @@ use super::excerpt::excerpt;
 use super::{Algorithm, Jwk, TokenError, base64url, token_error};
 use crate::json::object::{self, Object};
 
-/// A session token whose structure and header were checked, and nothing else.
+/// A session token whose structure and header were checked, but nothing else.
 ///
 /// It hands out the `kid`, so that a cache of signing keys can see to the key before
 /// [`TokenRules::validate`](super::TokenRules::validate), and none of the claims. `Debug` shows

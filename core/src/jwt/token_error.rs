@@ -11,7 +11,7 @@ use crate::json::object::JsonError;
 /// [`Token::MAX_LENGTH`](super::Token::MAX_LENGTH), which a message tells.
 pub(super) const MAX_LENGTH: usize = 128 * 1024;
 
-/// The check that a token did not pass, with the figures.
+/// The check that a token failed, with the values.
 ///
 /// Never shows the token. What is quoted of it (`kid`, issuer, audience) was not verified when the message
 /// was made or comes from outside: it is cut to 64 characters and escaped.

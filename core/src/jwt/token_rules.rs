@@ -9,7 +9,7 @@ use super::{
 };
 use crate::json::object;
 
-/// The rules that a session token is held to.
+/// The rules for a valid session token.
 ///
 /// In this order: header, `alg` and `kid` (by [`Token::parse`]), the key, its signature, issuer,
 /// audience, `exp`, `nbf`, `iat`, and that the token is not bound to a DPoP key.

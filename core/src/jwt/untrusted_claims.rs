@@ -10,8 +10,9 @@ use super::TokenError;
 use super::read_claim::read_claim;
 use crate::json::object;
 
-/// What the caller said of itself when it exchanged its key (`nsec`): signed with the rest of the
-/// token, but chosen by the key's holder. Fit for a log line or a trace, **not for authorization**.
+/// Claims that the caller chose when it exchanged its key (`nsec`). They are signed with the rest
+/// of the token, but anybody with the key can set them: use them for logs and traces, **not for
+/// authorization**.
 #[derive(Clone, Copy)]
 pub struct UntrustedClaims<'a> {
     object: &'a str,

@@ -7,7 +7,8 @@ use core::time::Duration;
 use crate::endpoints::access_key::tags::{self, Tag};
 use crate::endpoints::access_key::{AccessKey, Expiry};
 
-/// Which key to replace, and what becomes of it. For [`Context::replace`](crate::Context::replace).
+/// Options of a replacement: which key to replace, and how. For
+/// [`Context::replace`](crate::Context::replace).
 ///
 /// ```
 /// use core::time::Duration;

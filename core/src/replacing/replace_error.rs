@@ -219,8 +219,8 @@ impl From<Error> for ReplaceError {
     }
 }
 
-/// Why a secret was not deployed, or may not be. Made from any error by `?`, which then counts as
-/// "may be deployed": the new key stays until a later deployment has returned.
+/// Why a secret was not deployed, or may not have been. `?` makes it from any error; it then counts
+/// as "may be deployed", and the new key stays until a later deployment has returned.
 ///
 /// It is no [`std::error::Error`](core::error::Error), so that it can be made from all of them.
 pub struct DeployError {

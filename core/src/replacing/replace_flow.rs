@@ -26,8 +26,8 @@ pub(crate) struct ReplaceContext {
     pub(crate) sessions: SessionContext,
 }
 
-/// A replacement: the machine of [`Context::replace`](crate::Context::replace). What it brings is
-/// what its driver has to do besides sending requests.
+/// A replacement in progress: the machine of [`Context::replace`](crate::Context::replace). Besides
+/// sending requests, its driver has to do what [`Replacing`] says.
 pub struct ReplaceFlow(Script<Result<Replaced, ReplaceError>, Ask>);
 
 /// What the driver of a replacement does when the machine has no request to send.

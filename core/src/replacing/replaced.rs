@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use crate::endpoints::access_key::AccessKey;
 use crate::error::Error;
 
-/// A key was replaced: the secret of the new one is deployed, and the old one is retired, or its time
-/// is set.
+/// A replaced key: the new key's secret is deployed, and the old key is retired or will be when it
+/// is due.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Replaced {

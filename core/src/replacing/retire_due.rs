@@ -61,7 +61,7 @@ pub struct RetiredDue {
     pub left: Vec<DueLeft>,
 }
 
-/// A key that is due and was left as it is.
+/// A key that is due and was not retired.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DueLeft {

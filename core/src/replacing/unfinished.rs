@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use super::findings::{is_active, replacing_tag};
 use crate::endpoints::access_key::AccessKey;
 
-/// An active key that was to replace another; nobody knows whether its secret is deployed. To replace
-/// the other again settles it.
+/// An active key that was made to replace another one, but may not be deployed. Replacing that
+/// other key again finishes it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Unfinished {
@@ -19,8 +19,9 @@ pub struct Unfinished {
     pub of: String,
 }
 
-/// The keys that replacements left, out of the answer to a search for all keys. One is left by a run
-/// that was killed, or whose deployment failed, and by one that is still under way.
+/// Finds the new keys of unfinished replacements in the answer to a search for all keys. A
+/// replacement is unfinished if its run was killed, if its deployment failed, or if it is still in
+/// progress.
 #[must_use]
 pub fn unfinished(keys: &[AccessKey]) -> Vec<Unfinished> {
     let active = keys.iter().filter(|key| is_active(key));

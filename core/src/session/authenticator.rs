@@ -22,8 +22,8 @@ use crate::endpoints::ExchangeAccessKey;
 use crate::error::Error;
 use crate::jwt::DpopRequest;
 
-/// How a server authenticates requests: which credentials it takes. Tokens as bearer always are; DPoP
-/// proofs and access keys are as it says.
+/// How a server authenticates requests: which credentials it accepts. Bearer tokens always; DPoP
+/// proofs and access keys as set.
 ///
 /// ```
 /// use descope_core::Authenticator;
@@ -78,9 +78,9 @@ impl Authenticator {
     }
 }
 
-/// A request being authenticated: the machine of
-/// [`Context::authenticate`](crate::Context::authenticate). It always ends in `Ok`: what fails is told
-/// by the [`Rejection`].
+/// An authentication in progress: the machine of
+/// [`Context::authenticate`](crate::Context::authenticate). Its step always ends in `Ok`; a failure
+/// is in the [`Rejection`].
 pub struct AuthenticateFlow<'a>(Pending<'a>);
 
 #[expect(clippy::large_enum_variant, reason = "one of them is under way at a time")]

@@ -8,7 +8,7 @@ use super::challenge::Scheme;
 use super::rejection::Rejection;
 use crate::jwt::Claims;
 
-/// Whoever was let in. Each requirement hands it on, or says 403.
+/// An authenticated caller. Each requirement returns it, or a 403.
 ///
 /// ```
 /// use descope_core::{Caller, Rejection};

@@ -21,8 +21,8 @@ use crate::error::{Error, ErrorKind};
 use crate::jwt::Claims;
 use crate::session::ExchangeFlow;
 
-/// What the access keys are that clients present to a server. Made by
-/// [`Context::exchange_cache`](crate::Context::exchange_cache). Cheap to clone; the clones share.
+/// A cache of the access keys that clients send to a server. Made by
+/// [`Context::exchange_cache`](crate::Context::exchange_cache). Cheap to clone; clones share it.
 ///
 /// - One exchange at a time for each key and its login options and audience, and then none before the
 ///   age that was chosen: so long a key that is revoked is still let in.
@@ -100,7 +100,7 @@ impl ExchangeCache {
     }
 }
 
-/// An access key that is being looked up: the machine of [`ExchangeCache::exchange`].
+/// A look-up of an access key in progress: the machine of [`ExchangeCache::exchange`].
 pub struct PresentedKeyFlow {
     seeking: Seeking,
     pending: Pending,

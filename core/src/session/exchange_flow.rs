@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::jwt::{Audience, TokenError};
 use crate::session::Session;
 
-/// An exchange with the validation of its token: the machine of
+/// An exchange in progress, including the validation of its token: the machine of
 /// [`Context::exchange`](crate::Context::exchange).
 pub struct ExchangeFlow {
     flow: Flow,

@@ -18,8 +18,8 @@ use crate::jwt::{ProofError, TokenError};
 /// When a client may come back where nothing else is known.
 const SOON: Duration = Duration::from_secs(1);
 
-/// Why a request is not let in, and the head of the response to answer it with: status,
-/// `WWW-Authenticate` and `Retry-After`, as RFC 6750 and RFC 9449 have them.
+/// Why a request is refused, with the head of the response: status, `WWW-Authenticate` and
+/// `Retry-After`, as RFC 6750 and RFC 9449 define them.
 ///
 /// ```
 /// use descope_core::Rejection;
@@ -42,7 +42,7 @@ struct Inner {
     cause: Option<Error>,
 }
 
-/// Why a request is not let in.
+/// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionKind {

@@ -16,8 +16,8 @@ use crate::config::{Cache, CallOptions, Event};
 use crate::endpoints::FetchSigningKeys;
 use crate::error::Error;
 
-/// Keeps the signing keys fresh, for validations that judge by those
-/// [at hand](crate::ValidateToken::keys_at_hand). Made by
+/// Keeps the signing keys fresh for validations that use the keys [at
+/// hand](crate::ValidateToken::keys_at_hand). Made by
 /// [`Context::signing_key_keeper`](crate::Context::signing_key_keeper). Its machines end when it is
 /// dropped.
 pub struct SigningKeyKeeper {

@@ -21,7 +21,7 @@ use crate::session::Session;
 use crate::session::negative_cache::NegativeCache;
 
 /// A cache of one access key's session. Made by
-/// [`Context::token_cache`](crate::Context::token_cache). Cheap to clone; the clones share.
+/// [`Context::token_cache`](crate::Context::token_cache). Cheap to clone; clones share it.
 ///
 /// ```text
 ///            fresh                      refresh due              over, or none

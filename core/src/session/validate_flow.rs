@@ -19,7 +19,7 @@ use crate::jwt::{Audience, Claims, DpopRequest, Token, TokenError};
 use crate::session::signing_key_cache::{FetchResult, Fetched, Lookup, Origin};
 use crate::session::signing_key_fetch::SigningKeyFetch;
 
-/// A token to validate, and what it is held to beside the configuration.
+/// A token to validate, with its own requirements besides the configuration's.
 ///
 /// ```
 /// use descope_core::{ValidateToken, jwt::Audience};
@@ -108,7 +108,7 @@ impl<'a> From<&'a Secret> for ValidateToken<'a> {
     }
 }
 
-/// A validation under way: the machine of [`Context::validate`](crate::Context::validate).
+/// A validation in progress: the machine of [`Context::validate`](crate::Context::validate).
 pub struct ValidateFlow<'a> {
     judging: Judging<'a>,
     pending: Pending,

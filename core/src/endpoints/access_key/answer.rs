@@ -11,7 +11,7 @@ use crate::call::Salvaged;
 use crate::error::Error;
 use crate::json::body;
 
-/// A key with its secret, as create and rotate answer.
+/// A key with its secret: the answer to a create or a rotate.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CreatedAccessKey {

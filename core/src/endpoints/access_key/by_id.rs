@@ -31,8 +31,8 @@ impl KeyAction {
     }
 }
 
-/// Activates, deactivates or deletes one access key. Tokens that it was exchanged for stay valid until
-/// they expire, whatever becomes of the key.
+/// Activates, deactivates or deletes one access key. Tokens that it was exchanged for stay valid
+/// until they expire.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ActOnAccessKey {

@@ -18,8 +18,8 @@ use crate::endpoints::arguments;
 use crate::error::Error;
 use crate::json::body::Members;
 
-/// Creates an access key. A name and an expiry are required; what else is not given is not sent,
-/// what is given empty is sent empty.
+/// Creates an access key. A name and an expiry are required. Fields that are not set are not sent;
+/// fields that are set to empty are sent empty.
 ///
 /// It is not sent again once it may have been carried out: a second create would leave a live key
 /// whose secret nobody has.

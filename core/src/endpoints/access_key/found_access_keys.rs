@@ -14,7 +14,7 @@ use super::AccessKey;
 use crate::error::Error;
 use crate::json::body;
 
-/// What a lenient search finds.
+/// The result of a lenient search.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FoundAccessKeys {
@@ -26,7 +26,7 @@ pub struct FoundAccessKeys {
     pub missing: u64,
 }
 
-/// A key that is in an answer, and that cannot be read.
+/// A key in an answer that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnreadableAccessKey {

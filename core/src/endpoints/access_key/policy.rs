@@ -63,8 +63,10 @@ impl fmt::Display for KeyRule {
     }
 }
 
-/// What is asked of every key. To begin with all of [`KeyRule`]: two weeks before it expires a key is
-/// to be replaced, and after a year at the latest.
+/// Requirements on every key.
+///
+/// By default all of [`KeyRule`] apply: a key must be replaced two weeks before it expires, and
+/// after a year at the latest.
 ///
 /// ```
 /// use core::time::Duration;

@@ -11,8 +11,8 @@ use crate::call::{Auth, Endpoint, Salvaged};
 use crate::config::Config;
 use crate::error::Error;
 
-/// Gives an access key a new secret. The id stays, and the old secret dies at once: whoever still
-/// uses it is locked out. Only an active key that has not expired can be rotated.
+/// Gives an access key a new secret. The id stays. The old secret stops working at once, for every
+/// program that still uses it. Only an active key that has not expired can be rotated.
 ///
 /// It is not sent again once it may have been carried out: a second rotation would kill the first
 /// one's secret.

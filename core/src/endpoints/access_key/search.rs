@@ -15,9 +15,11 @@ use crate::endpoints::arguments;
 use crate::error::Error;
 use crate::json::body::Members;
 
-/// Searches access keys. Without a filter it finds all of them; filters narrow it down together.
-/// One answer holds every match: where one key of it cannot be read, or it calls itself a part (a
-/// `total` above the number of keys, with no page asked for), that is an error.
+/// Searches for access keys. Without a filter it finds all of them; several filters narrow the
+/// result together.
+///
+/// One answer holds every match. It is an error if one of its keys cannot be read, or if it says
+/// that it is incomplete (a `total` above the number of keys, although no page was asked for).
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[must_use]

@@ -10,8 +10,8 @@ use crate::call::{Auth, Endpoint};
 use crate::config::Config;
 use crate::error::Error;
 
-/// Searches access keys for an inventory: keys that cannot be read are left out, and told, and so is
-/// an answer that calls itself a part. From [`SearchAccessKeys::readable`].
+/// Searches for access keys, for an inventory. Keys that cannot be read are left out and reported,
+/// and so is an answer that says that it is incomplete. From [`SearchAccessKeys::readable`].
 ///
 /// That a key is not among those found proves nothing: [load](super::LoadAccessKey) it to know.
 #[derive(Debug, Clone)]

@@ -14,9 +14,11 @@ use crate::call::{Auth, Endpoint};
 use crate::config::Config;
 use crate::error::{Error, OutcomeUnknown, header_times};
 
-/// Searches for the keys that a create of unknown outcome may have made: those of exactly its name
-/// that were created from 5 s before it was sent to 120 s after it had failed. Where the create had a
-/// [marker](super::CreateAccessKey::marker), the one whose description ends in it, at any time.
+/// Searches for the keys that a create of unknown outcome may have made.
+///
+/// These are the keys of exactly its name that were created between 5 s before it was sent and 120
+/// s after it failed. If the create had a [marker](super::CreateAccessKey::marker), it is the key
+/// whose description ends in the marker, at any time.
 ///
 /// Times are the service's, as its answer to the create told them, else its answer to the search,
 /// else the caller's. None found soon after the failure is no proof: the create may still be under

@@ -16,8 +16,8 @@ use crate::endpoints::arguments;
 use crate::error::Error;
 use crate::json::body::Members;
 
-/// Updates an access key. The id and the name are always sent. Of the other fields, one that is not
-/// named here keeps its value, `set_…` replaces it as a whole, and `clear_…` empties it.
+/// Updates an access key. The id and the name are always sent. Other fields keep their values
+/// unless set: `set_…` replaces a field as a whole, and `clear_…` empties it.
 ///
 /// To the service an empty value means clear, so an empty value given to `set_…` is refused: a list
 /// that turned out empty by accident clears nothing. Expiry and user cannot be updated.

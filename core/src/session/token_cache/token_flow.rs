@@ -35,7 +35,7 @@ impl TokenCache {
     }
 }
 
-/// A session is being obtained: the machine of [`TokenCache::obtain`].
+/// A session being obtained: the machine of [`TokenCache::obtain`].
 pub struct TokenFlow {
     seeking: Seeking,
     pending: Pending,

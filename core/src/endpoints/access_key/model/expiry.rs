@@ -6,7 +6,8 @@ use crate::base::Now;
 use crate::base::std_parts::{SystemTime, UNIX_EPOCH};
 use crate::error::Error;
 
-/// When an access key expires. There is no default: a key that never does is asked for by name.
+/// When an access key expires. There is no default: a key that never expires must be asked for
+/// explicitly.
 ///
 /// ```
 /// use descope_core::Expiry;

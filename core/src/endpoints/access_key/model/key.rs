@@ -15,7 +15,7 @@ use crate::base::Now;
 use crate::base::std_parts::{SystemTime, UNIX_EPOCH};
 use crate::json::body::{self, Members, Text};
 
-/// An access key, without its secret. What the service leaves out or sends as null is empty, or
+/// An access key, without its secret. Fields that the service omits or sends as null are empty or
 /// `None`.
 ///
 /// Compact: a hundred thousand keys take about as much memory as their JSON. It can be stored as

@@ -5,7 +5,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Whether a key works. It can be a map's key:
+/// Whether a key works. It can be the key of a map:
 ///
 /// ```
 /// use std::collections::BTreeMap;
