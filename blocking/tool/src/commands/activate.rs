@@ -1,6 +1,7 @@
 //! `descope-keys activate`
 
 use clap::Args;
+use descope_blocking::Status;
 
 use crate::app::App;
 use crate::failure::Failure;
@@ -32,6 +33,7 @@ impl Activate {
             for_good: false,
             one: |keys, id| keys.activate(id),
             many: |keys, ids| keys.activate_batch(ids),
+            shows: |status| status.is_some_and(|it| it != Status::Inactive),
         };
         self.ids.apply(app, &change)
     }

@@ -1,6 +1,7 @@
 //! `descope-keys deactivate`
 
 use clap::Args;
+use descope_blocking::Status;
 
 use crate::app::App;
 use crate::failure::Failure;
@@ -34,6 +35,7 @@ impl Deactivate {
             for_good: false,
             one: |keys, id| keys.deactivate(id),
             many: |keys, ids| keys.deactivate_batch(ids),
+            shows: |status| status != Some(Status::Active),
         };
         self.ids.apply(app, &change)
     }

@@ -36,6 +36,7 @@ impl Delete {
             for_good: true,
             one: |keys, id| keys.delete(id),
             many: |keys, ids| keys.delete_batch(ids),
+            shows: |status| status.is_none(),
         };
         self.ids.apply(app, &change)
     }

@@ -47,6 +47,7 @@ impl Failure {
         if let Self::PartlyChanged(change) = self {
             object[change.done] = change.changed.as_slice().into();
             object["notFound"] = change.missing.as_slice().into();
+            object["unchanged"] = change.unchanged.as_slice().into();
         }
         if let Self::SecretLost(lost) = self {
             object["keyId"] = lost.key_id.as_deref().into();
@@ -65,9 +66,11 @@ impl Failure {
             Self::NoCredential(_) => ErrorKind::MissingCredential.as_str(),
             Self::Token(_) => ErrorKind::InvalidToken.as_str(),
             Self::Refused(_) | Self::Declined | Self::Found(..) => "refused",
-            Self::PartlyChanged(change) => {
-                change.cause.as_ref().map_or("not_found", |cause| cause.kind().as_str())
-            }
+            Self::PartlyChanged(change) => match &change.cause {
+                Some(cause) => cause.kind().as_str(),
+                None if change.unchanged.is_empty() => "not_found",
+                None => "refused",
+            },
             Self::Replace { error, .. } => kind_of_replacement(error),
             Self::Local(..) => "local",
             Self::Child(_) | Self::NotRun(..) => "command",

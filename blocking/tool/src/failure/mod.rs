@@ -97,7 +97,11 @@ impl Failure {
             Self::Replace { error, .. } => exit_of_replacement(error),
             Self::Interrupted(_) => Exit::OutcomeUnknown,
             Self::Found(exit, _) => *exit,
-            Self::PartlyChanged(change) => change.cause.as_ref().map_or(Exit::NotFound, exit_of),
+            Self::PartlyChanged(change) => match &change.cause {
+                Some(cause) => exit_of(cause),
+                None if change.unchanged.is_empty() => Exit::NotFound,
+                None => Exit::Refused,
+            },
             Self::NoCredential(_) => Exit::Unauthorized,
             Self::Token(_)
             | Self::Refused(_)

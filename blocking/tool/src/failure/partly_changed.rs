@@ -14,6 +14,8 @@ pub(crate) struct PartlyChanged {
     pub(crate) done: &'static str,
     pub(crate) changed: Vec<String>,
     pub(crate) missing: Vec<String>,
+    /// What the service said was done, and was not.
+    pub(crate) unchanged: Vec<String>,
     /// Why it was not done to the rest.
     pub(crate) cause: Option<Error>,
 }
@@ -28,11 +30,17 @@ impl fmt::Display for PartlyChanged {
             };
             write!(f, "{changed} {done}, and then: {}", in_own_words(&cause.to_string()))?;
         }
-        if self.missing.is_empty() {
-            return Ok(());
+        let mut first = self.cause.is_none();
+        let mut separator = || if std::mem::take(&mut first) { "" } else { "; " };
+        if !self.unchanged.is_empty() {
+            let ids: Vec<String> = self.unchanged.iter().map(|id| shown(id)).collect();
+            let (from, ids) = (separator(), ids.join(", "));
+            write!(f, "{from}not {done}, although the answer said so: {ids}")?;
         }
-        let first = if self.cause.is_some() { "; " } else { "" };
-        write!(f, "{first}{}", none_of(&self.missing))
+        if !self.missing.is_empty() {
+            write!(f, "{}{}", separator(), none_of(&self.missing))?;
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
-//! Changing many keys: they are looked up first, as the service's answer to a batch says nothing of
-//! a single one.
+//! Changing many keys: they are looked up before and after, as the service's answer to a batch proves
+//! nothing about a single key.
 
-use descope_blocking::{AccessKey, AccessKeys, Client, Error};
+use descope_blocking::{AccessKey, AccessKeys, Client, Error, Status};
 
 use crate::app::App;
 use crate::failure::Failure;
@@ -21,6 +21,31 @@ pub(crate) struct Change {
     pub(crate) for_good: bool,
     pub(crate) one: fn(AccessKeys<'_>, &str) -> Result<(), Error>,
     pub(crate) many: fn(AccessKeys<'_>, &[String]) -> Result<(), Error>,
+    /// Whether a key of this status shows it; `None` is no key.
+    pub(crate) shows: fn(Option<Status>) -> bool,
+}
+
+/// What came of it for each key.
+#[derive(Default)]
+struct Made {
+    changed: Vec<String>,
+    unchanged: Vec<String>,
+}
+
+impl Change {
+    fn make(&self, keys: AccessKeys<'_>, ids: &[String], made: &mut Made) -> Result<(), Error> {
+        if let [id] = ids {
+            (self.one)(keys, id)?;
+            made.changed.push(id.clone());
+            return Ok(());
+        }
+        (self.many)(keys, ids)?;
+        for (id, status) in keys.status_of(ids) {
+            let to = if (self.shows)(status?) { &mut made.changed } else { &mut made.unchanged };
+            to.push(id);
+        }
+        Ok(())
+    }
 }
 
 /// The keys of these ids, and the ids that are none.
@@ -54,22 +79,16 @@ pub(crate) fn change(
     missing: Vec<String>,
 ) -> Result<(), Failure> {
     let progress = app.out.progress("Changing keys", ids.len());
-    let (mut changed, mut cause) = (Vec::new(), None);
+    let (mut made, mut cause) = (Made::default(), None);
     for chunk in ids.chunks(CHUNK) {
-        let result = match chunk {
-            [id] => (change.one)(client.access_keys(), id),
-            ids => (change.many)(client.access_keys(), ids),
-        };
-        match result {
-            Ok(()) => changed.extend_from_slice(chunk),
-            Err(error) => {
-                cause = Some(error);
-                break;
-            }
+        if let Err(error) = change.make(client.access_keys(), chunk, &mut made) {
+            cause = Some(error);
+            break;
         }
         progress.inc(chunk.len() as u64);
     }
     progress.finish_and_clear();
+    let Made { changed, unchanged } = made;
     let done = change.done;
     match changed.as_slice() {
         [] => {}
@@ -77,10 +96,15 @@ pub(crate) fn change(
         ids => app.out.note(format_args!("{done} {} keys", ids.len())),
     }
     match cause {
-        None if missing.is_empty() => {
+        None if missing.is_empty() && unchanged.is_empty() => {
             app.out.data(&serde_json::json!({ done: changed }), String::new)
         }
-        Some(error) if missing.is_empty() && changed.is_empty() => Err(error.into()),
-        cause => Err(Failure::PartlyChanged(PartlyChanged { done, changed, missing, cause })),
+        Some(error) if missing.is_empty() && changed.is_empty() && unchanged.is_empty() => {
+            Err(error.into())
+        }
+        cause => {
+            let partly = PartlyChanged { done, changed, missing, unchanged, cause };
+            Err(Failure::PartlyChanged(partly))
+        }
     }
 }

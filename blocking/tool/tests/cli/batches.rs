@@ -42,7 +42,36 @@ fn several_keys_take_the_batch_call() {
     assert_eq!(world.key("K2b").status, Status::Active);
     world.run(&["delete", "K2a", "K2b", "-y"]).ok();
     assert_eq!(ids(&world), ["K2c", "K2ci"]);
-    assert_eq!(world.emulator.total(), 3 * (2 + 1));
+    assert_eq!(world.emulator.total(), 3 * (2 + 1 + 2));
+}
+
+/// Something on the way answers as the service would, and passes nothing on.
+#[test]
+fn an_answer_to_a_batch_is_not_taken_at_its_word() {
+    let batches = [
+        ("deactivate", Operation::DeactivateBatch),
+        ("activate", Operation::ActivateBatch),
+        ("delete", Operation::DeleteBatch),
+    ];
+    for (command, operation) in batches {
+        let world = world();
+        if command == "activate" {
+            world.run(&["deactivate", "K2a", "K2b", "--yes"]).ok();
+        }
+        world.emulator.inject(
+            Fault::answer(descope_blocking::http::Response::new(b"{}".to_vec())).on(operation),
+        );
+        let ended = world.run(&[command, "K2a", "K2b", "--yes"]).fails(1);
+        let said = "although the answer said so: K2a, K2b";
+        assert!(ended.stderr.contains(said), "{command}: {}", ended.stderr);
+        assert!(!ended.stderr.contains("2 keys"), "{command}: {}", ended.stderr);
+        world.emulator.inject(
+            Fault::answer(descope_blocking::http::Response::new(b"{}".to_vec())).on(operation),
+        );
+        let ended = world.run(&[command, "K2a", "K2b", "--yes", "--json"]).fails(1);
+        assert_eq!(ended.json()["error"]["unchanged"], json!(["K2a", "K2b"]));
+        world.run(&[command, "K2a", "K2b", "--yes"]).ok();
+    }
 }
 
 /// Of the length that the service has.
