@@ -8,7 +8,7 @@ use http::header::{AUTHORIZATION, HeaderMap};
 /// The target of all of it.
 const TARGET: &str = "descope_blocking";
 
-/// Says why a request is sent again, or not at once.
+/// Says why a request is retried, or not at once.
 pub(crate) fn again(delay: Duration, reason: &Error) {
     let again = if reason.attempts() > 0 { " again" } else { "" };
     log::debug!(target: TARGET, "sending{again} in {delay:?}: {reason}");

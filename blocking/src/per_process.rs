@@ -1,4 +1,4 @@
-//! State that a forked child has anew. What it inherits is a copy of the moment of the fork: locks that
+//! State that a forked child makes again. What it inherits is a copy of the moment of the fork: locks that
 //! nobody will release, waits for threads that do not exist, connections that are its parent's.
 
 use std::sync::OnceLock;

@@ -44,7 +44,7 @@ impl ReplaceAccessKey<'_> {
         self.rules(|rules| rules.expiry(expiry))
     }
 
-    /// Lets the old key work for so long after the deployment. When it is due is written in its
+    /// Lets the old key work for that long after the deployment. When it is due is written in its
     /// description; [`AccessKeys::retire_due`](crate::AccessKeys::retire_due) retires it then.
     pub fn grace(self, grace: Duration) -> Self {
         self.rules(|rules| rules.grace(grace))

@@ -61,7 +61,7 @@ impl Client {
 /// Cheap to clone and safe to share between threads: clones share the token.
 ///
 /// One exchange is under way at a time, however many threads ask. The token is refreshed early by
-/// one caller while the others go on with it; a refresh that fails is no error while it lives.
+/// one caller while the others go on with it; a refresh that fails is not an error while it lives.
 ///
 /// ```no_run
 /// # use descope_blocking::{Client, access_key_from_env};
@@ -130,7 +130,7 @@ impl TokenSource {
     }
 
     /// Forgets this session, as when a peer answers 401 to its token; the next call exchanges
-    /// anew. A session that another thread has already replaced it with stays, and so does one that is
+    /// again. A session that another thread has already replaced it with stays, and so does one that is
     /// younger than [`TokenLimits::min_age`].
     pub fn invalidate(&self, session: &Session) {
         self.state().cache.invalidate(session, self.client.now());

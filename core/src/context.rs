@@ -74,7 +74,7 @@ impl Context {
     /// deadline is for all of it.
     ///
     /// It ends in `Api` with 401 or 403 when the service refuses the key, in `InvalidToken` when the
-    /// token that it answers is not to be trusted, else in the failures of a call: the exchange's, or
+    /// token that it answers is invalid, else in the failures of a call: the exchange's, or
     /// those of fetching the signing keys. No error shows the cleartext or the token.
     #[cfg(feature = "jwt")]
     pub fn exchange(
@@ -139,7 +139,7 @@ impl Context {
     }
 
     /// A cache of the access keys that clients present to a server. `revoked_within` is how long a key
-    /// is let in after it was revoked: it is exchanged anew when this time has passed. The entropy is
+    /// is let in after it was revoked: it is exchanged again when this time has passed. The entropy is
     /// fresh random bytes of the system, under which the keys are kept.
     #[cfg(feature = "jwt")]
     #[must_use]

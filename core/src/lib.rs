@@ -1,16 +1,16 @@
-//! Sans-IO core of the Descope access-key SDK: it builds requests and reads answers, and holds every
-//! rule (what is sent again and when, caching of signing keys, token validation, refresh) as state
+//! The sans-IO core of a Rust SDK for Descope access keys. It builds requests, reads answers, and holds
+//! every rule (what is retried and when, caching of signing keys, token validation, refresh) as state
 //! machines that do no IO, read no clock, never sleep and start no thread.
 //!
-//! For a client that is ready to use see the crate `descope-blocking`. This crate is for those who
-//! drive the machines with a transport of their own: async, WebAssembly, a program that is run.
+//! For a ready-made client see the crate `descope-blocking`. This crate is for programs that drive the
+//! machines over their own transport: async programs, WebAssembly, other HTTP clients.
 //!
 //! # The loop
 //!
 //! An [`Endpoint`] describes one request and its answer. A [`Context`] holds the configuration and
-//! what calls learn, and begins machines: [`Context::call`] of one endpoint, and the flows of several
-//! requests, `Context::exchange`, `Context::validate` and `TokenCache::obtain`. Each machine says what
-//! is to be done next, and is told what came of it:
+//! what calls learn, and starts machines: [`Context::call`] for one endpoint, and flows of several
+//! requests, such as `Context::exchange`, `Context::validate` and `TokenCache::obtain`. A machine says
+//! what to do next, and takes the result:
 //!
 //! ```text
 //!            context.call(endpoint, options, now)
@@ -34,7 +34,7 @@
 //! ```
 //!
 //! States are owned values: a reply without a request does not compile, and a machine cannot be used
-//! twice. This is all that a driver is:
+//! twice. A complete driver:
 //!
 //! ```
 //! use descope_core::{Error, Machine, Now, Step, Transport};
@@ -66,7 +66,7 @@
 //!
 //! # A walk through a call
 //!
-//! A key is loaded; the service is busy at first:
+//! A key is loaded, and the service is busy at first:
 //!
 //! ```
 //! use core::time::Duration;
@@ -98,7 +98,8 @@
 //!
 //! # A walk through an exchange
 //!
-//! `Context::exchange` makes one machine of several calls. With no signing keys cached it takes two requests:
+//! `Context::exchange` combines several calls in one machine. Without cached signing keys it takes two
+//! requests:
 //!
 //! ```text
 //!   start ─▶ Send POST …/accesskey/exchange ─reply─▶ the token's `kid` is not cached
@@ -112,23 +113,22 @@
 //!                            Done(Ok(Session)), or the check that failed
 //! ```
 //!
-//! Each of the two calls has its own attempts, and both share one deadline. With the signing keys cached the
-//! exchange is one request. A token just issued may always cause one fetch of the signing keys; a token that
-//! is presented with an unknown `kid` may do so twice, and then once in 30 seconds, so that forged
-//! ones cost next to nothing.
+//! Each of the two calls has its own attempts; both share one deadline. With cached signing keys the
+//! exchange is one request. A token that was just issued may always cause one fetch of the signing keys.
+//! Presented tokens with unknown `kid`s may cause two, and then one in 30 seconds, so that forged tokens
+//! cost almost nothing.
 //!
-//! # What is sent again
+//! # What is retried
 //!
-//! It depends on how an attempt ended and on the operation's [`Class`] (one pure function, `judge` in
-//! `call/retry.rs`, is the whole rule). A create or a rotate is never sent again once it may have been
-//! carried out; the error then has an [`OutcomeUnknown`] that says so, and the cleartext where it did
-//! arrive.
+//! That depends on how an attempt ended and on the operation's [`Class`]. The whole rule is one pure
+//! function, `judge` in `call/retry.rs`. A create or a rotate is never retried once it may have been
+//! carried out: the error then has an [`OutcomeUnknown`], and the cleartext if it arrived.
 //!
 //! # Secrets
 //!
 //! Keys, cleartexts and tokens are [`Secret`]s. No `Debug`, `Display` or error shows one, not even one
-//! that the server echoes. Redaction is promised, wiping is not: the buffers of headers and bodies
-//! belong to the transport.
+//! that the server echoes. Memory is not wiped: the buffers of headers and bodies belong to the
+//! transport.
 //!
 //! # Architecture notes
 //!
@@ -139,37 +139,34 @@
 //!   service's clock.
 //! - The signing keys are cached by the [`Context`], of which there is one for each base URL and
 //!   project.
-//! - The failure of a fetch or an exchange is that of all who waited for it, but for those who can
-//!   wait longer, or would have it sent more often, than the one who made it: they try anew.
-//! - Who validates by the signing keys at hand (`ValidateToken::keys_at_hand`) never waits, and leaves
-//!   what it misses to a `SigningKeyKeeper`, whose machine goes on until the keeper is dropped: a thread
-//!   of `descope-blocking`, a task elsewhere. A token whose `kid` is unknown is refused once a fetch that
-//!   was begun for it has ended.
-//! - The access keys that clients present are found by an HMAC under a secret of the process. Keys not
-//!   seen good before have a bucket of their own, so that a flood of them cannot use up what the service
-//!   allows the server's address.
+//! - A failed fetch or exchange fails for all callers that waited for it, except those that can wait
+//!   longer or allow more attempts than the caller that made it: they try again.
+//! - A validation by the signing keys at hand (`ValidateToken::keys_at_hand`) never waits, and leaves
+//!   fetching to a `SigningKeyKeeper`, whose machine runs until the keeper is dropped: in a thread of
+//!   `descope-blocking`, or in a task elsewhere. A token with an unknown `kid` is refused once a fetch
+//!   that was started for it has ended.
+//! - The access keys that clients send are found by an HMAC under a secret of the process. Unknown keys
+//!   have a separate rate limit, so that a flood of them cannot use up what the service allows the
+//!   server's address.
 //! - A token cache asks its `SecretSource` for a version at every call, under no lock, and exchanges a
 //!   new secret while the token of the old one serves.
-//! - A `Rejection` is made in one place from every failure: none of ours becomes a 401.
-//! - What one call is told holds for those that follow. After a 429, or a 503 with `Retry-After`, no
-//!   request of that [`RequestKind`] is sent before it has passed, and then one call probes. A fetch
-//!   that failed is not tried again before a pause has passed ([`Error::is_remembered`]), and then with
-//!   fewer attempts: a service that is down is left alone. Of a failure only what any patient caller
-//!   would have met is remembered.
-//! - Ages go by the clock that moved further ([`Now::since`]). Signing keys that are too old by the wall
-//!   clock alone still serve where their refresh gets no answer, since that clock may be wrong; a token
-//!   has an end of its own by it, and does not.
-//! - No call fetches the signing keys twice: it judges by what its own fetch has brought, whatever that
-//!   is.
-//! - What happens is told to the hooks of the configuration ([`Event`]), under no lock. A driver's log is
-//!   one of them.
+//! - Every `Rejection` is made in one place, so that no failure on the server's side becomes a 401.
+//! - Later calls respect what the service told earlier ones. After a 429, or a 503 with `Retry-After`,
+//!   no request of that [`RequestKind`] is sent until the time has passed, and then one call probes. A
+//!   failed fetch is not tried again until a pause has passed ([`Error::is_remembered`]), and then with
+//!   fewer attempts. Only failures that any patient caller would have met are remembered.
+//! - Ages are measured by the clock that moved further ([`Now::since`]). Signing keys that are too old
+//!   by the wall clock alone are still used while their refresh gets no answer, since that clock may be
+//!   wrong. Tokens are not: they expire by it.
+//! - No call fetches the signing keys twice: it decides by the result of its own fetch.
+//! - Events go to the hooks of the configuration ([`Event`]), under no lock. A driver's log is one hook.
 //! - Single flight, cooldowns and the caches of signing keys and failures are compiled against a model checker's locks by the
 //!   repository's tests, so their files take little from the rest of the crate.
 //! - The files stand in rooms, and a room takes only from rooms beneath it: `context`, `replacing`,
 //!   `session`, `endpoints`, `call`, `config`, `error`, `jwt`, `json`, `base`. A test holds the arrows.
 //!   The license tier's endpoint is in `call`, since it is calls that fetch it.
-//! - A replacement is some twenty requests, and it is run rarely: its machine is an `async` function, to
-//!   be read from its first step to its last. What follows from what it finds is a pure function.
+//! - A replacement takes ten requests or more and runs rarely, so its machine is an `async` function that
+//!   reads from the first step to the last. The decisions are a pure function.
 //! - An [`AccessKey`] is packed into few allocations and read by methods: the keys of a large search
 //!   take a seventh of the memory of structs of strings and maps, and are parsed sooner.
 //! - A configuration keeps the headers of a request ready, so that one takes five allocations: two
@@ -178,7 +175,7 @@
 //! # Features
 //!
 //! - `jwt` (default): exchange and validation, with `ring`. Without it the crate manages keys only.
-//! - `aws-lc-rs`: signatures verified by aws-lc-rs in place of `ring`.
+//! - `aws-lc-rs`: signatures verified by aws-lc-rs instead of `ring`.
 //!
 //! # WebAssembly
 //!

@@ -9,7 +9,7 @@ use descope_core::{Error, Secret};
 /// More than any key has.
 const LONGEST: u64 = 64 << 10;
 
-/// What the file holds. The path is followed anew each time: secrets are replaced by turning a link.
+/// What the file holds. The path is followed again each time: secrets are replaced by turning a link.
 pub(super) fn read(path: &Path) -> Result<Secret, Error> {
     contents(path).map(Secret::new).map_err(|error| {
         let what = format!("{} cannot be read: {error}", path.display());

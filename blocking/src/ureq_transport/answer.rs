@@ -1,4 +1,4 @@
-//! Reads an answer's body within its bound, and keeps what did arrive.
+//! Reads an answer's body within its limit, and keeps what did arrive.
 
 use descope_core::{Failure, FailureKind, Reply};
 use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};

@@ -68,7 +68,7 @@ use crate::per_process::PerProcess;
 #[derive(Clone)]
 pub struct UreqTransport {
     agent: Arc<PerProcess<Agent>>,
-    /// Whether the agent is our own: a caller's tells less, and cannot be made anew.
+    /// Whether the agent is our own: a caller's tells less, and cannot be made again.
     observed: bool,
     /// Where proxies come from the environment.
     environment: Option<Environment>,

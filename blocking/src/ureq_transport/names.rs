@@ -95,7 +95,7 @@ impl Names {
         }
     }
 
-    /// Has a name looked up anew next time: what was answered led nowhere.
+    /// Has a name looked up again next time: what was answered led nowhere.
     pub(super) fn forget(&self, host: &str) {
         if let Entry::Occupied(name) = self.0.lock().names.entry(host.to_owned()) {
             if matches!(name.get(), Name::Known { .. }) {

@@ -171,7 +171,7 @@ impl Limit {
             After::Exact(after) => Instant::now().checked_add(after),
             After::NotHappening => None,
         };
-        // ureq gives each step of a talk with a proxy the same time anew.
+        // ureq gives each step of a talk with a proxy the same time again.
         let connect_by = progress::is_connecting().then(progress::connect_by);
         Self { by: by.into_iter().chain(connect_by).min(), timeout }
     }

@@ -10,7 +10,7 @@ use core::fmt;
 pub struct Operation {
     /// What it does, in words: "create access key".
     pub name: &'static str,
-    /// When it may be sent again.
+    /// When it may be retried.
     pub class: Class,
     /// Whether its answer holds many keys: it then has the longer deadline and the larger bound.
     pub bulk: bool,
@@ -47,11 +47,11 @@ impl Operation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Class {
-    /// It changes nothing: sent again after any transient failure.
+    /// Changes nothing: retried after any transient failure.
     Read,
-    /// Done twice it leaves what done once leaves: sent again after any transient failure.
+    /// Has the same effect done twice as done once: retried after any transient failure.
     Convergent,
-    /// It makes a secret that is delivered once: never sent again after `Unknown`.
+    /// Makes a secret that is delivered once: never retried after `Unknown`.
     OneShot,
 }
 

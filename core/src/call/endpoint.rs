@@ -1,4 +1,4 @@
-//! What one endpoint of the service is: its request, its answer, and when it may be sent again.
+//! What one endpoint of the service is: its request, its answer, and when it may be retried.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;

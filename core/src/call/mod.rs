@@ -1,4 +1,4 @@
-//! How one request is made: built, sent again, and given up; and what is learnt for the next one.
+//! How one request is built, retried and given up, and what is learned for the next one.
 
 mod attempts;
 pub(crate) mod call_context;

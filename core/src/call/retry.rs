@@ -1,4 +1,4 @@
-//! What is sent again, and when: pure functions.
+//! What is retried, and when: pure functions.
 
 use core::time::Duration;
 
@@ -37,7 +37,7 @@ pub struct Verdict {
     pub kind: ErrorKind,
     /// What may be true on the server after this attempt.
     pub outcome: Outcome,
-    /// Whether the operation may be sent again, attempts and deadline permitting.
+    /// Whether the operation may be retried, attempts and deadline permitting.
     pub again: bool,
 }
 

@@ -60,7 +60,7 @@ pub struct Asleep<M> {
 }
 
 impl<M: Machine> Asleep<M> {
-    /// Why the request is sent again, for logs.
+    /// Why the request is retried, for logs.
     pub fn reason(&self) -> &Error {
         &self.reason
     }

@@ -17,28 +17,31 @@ use crate::error::Error;
 /// Sends one request and returns one answer. It follows no redirect, sends nothing twice, and turns
 /// no status into an error: the core decides on all of these.
 ///
-/// What every transport must do, as calls go wrong otherwise: send the request as it is, once, on a
-/// fresh connection where that is asked for; take nothing for its answer that came before it was sent;
-/// return each complete answer whatever its status; make a failure of a cut, corrupt or oversized one;
-/// hold the limits of time; check certificates; and say [`not_sent`](Failure::not_sent) only where it
-/// is proven.
+/// Every transport must:
 ///
-/// What a simple one may leave out, and what is lost by that:
+/// - send the request unchanged, once, and on a fresh connection if the request asks for one;
+/// - accept only an answer that arrives after the request was sent;
+/// - return every complete answer, whatever its status, and fail for one that is cut, corrupt or too
+///   large;
+/// - keep the time limits, and check certificates;
+/// - use [`not_sent`](Failure::not_sent) only if certainly nothing was written.
 ///
-/// - `sent: false` where nothing was written: a create or rotate that never left is then not sent
-///   again, and its outcome is said to be unknown.
-/// - The exact [`FailureKind`]: `Closed` does for most. Some calls are then given up that could be
-///   repeated, or repeated in vain, and the error tells less.
-/// - The [`partial`](Failure::partial) answer: a cleartext in an answer that was cut is lost.
-/// - The [`source`](Failure::source): the error does not say what exactly went wrong.
-/// - A pool of connections: each call takes a handshake more. Without one, each connection is fresh.
-/// - Content codings: offer none, and an answer in one is a failure (`Coding`).
+/// A simple transport may leave out:
 ///
-/// `descope-emulator`, with the feature `conformance`, has a kit that lets a transport meet every
-/// fault over real sockets, and tells which of these it gets wrong.
+/// - [`not_sent`](Failure::not_sent): a create or rotate that was never sent is then not retried, and its
+///   outcome is reported as unknown.
+/// - the exact [`FailureKind`]: `Closed` fits most failures. Some calls are then not retried, or retried
+///   in vain, and the error says less.
+/// - the [`partial`](Failure::partial) answer: a cleartext in an answer that was cut is lost.
+/// - the [`source`](Failure::source): the error does not say what exactly went wrong.
+/// - a pool of connections: each call takes one more handshake, and each connection is fresh.
+/// - content codings: offer none, and fail with `Coding` for an answer that uses one.
 ///
-/// Implemented for references, boxes and [`Arc`]s of transports, `dyn Transport` too. Of a function
-/// [`transport_fn`](crate::transport_fn) makes one.
+/// With its feature `conformance`, `descope-emulator` runs a transport through every fault over real
+/// sockets and reports which of these rules it breaks.
+///
+/// Implemented for references, boxes and [`Arc`]s of transports, including `dyn Transport`.
+/// [`transport_fn`](crate::transport_fn) makes a transport of a function.
 pub trait Transport: Send + Sync {
     /// Sends the request within the bounds that come with it.
     fn send(&self, outgoing: Outgoing) -> Reply;
@@ -70,7 +73,7 @@ macro_rules! transport_of_its_target {
 }
 transport_of_its_target!(&T, Box<T>, Arc<T>);
 
-/// What a transport answers: a complete response whose body is decoded and within its bound, or why
+/// What a transport answers: a complete response whose body is decoded and within its limit, or why
 /// there is none.
 pub type Reply = Result<Response<Vec<u8>>, Failure>;
 
@@ -84,16 +87,16 @@ pub struct Outgoing {
     /// How long this attempt may take, from name look-up to the last byte of the body. A year at
     /// most, so that it can be added to a clock.
     pub timeout: Duration,
-    /// How long it may take until the connection stands, TLS included.
+    /// How long it may take until the connection is established, TLS included.
     pub connect_timeout: Duration,
     /// Where the connection was used before: how long it may take until the answer begins. On one
-    /// that nobody serves any more, a call that can be sent again must not lose all of its time.
+    /// that nobody serves any more, a call that can be retried must not lose all of its time.
     pub reused_timeout: Duration,
     /// The most bytes of headers to take, those of interim (1xx) answers included.
     pub max_header: usize,
     /// The most bytes of body to take, after decoding.
     pub max_body: usize,
-    /// The same of an answer that is no 2xx, of which the core reads no more than this. A transport may
+    /// The same of an answer that is not a 2xx, of which the core reads no more than this. A transport may
     /// stop here and fail with `BodyTooLarge` and what has arrived: the status then decides, as it does
     /// where all of it has come.
     pub max_refusal_body: usize,
@@ -167,7 +170,7 @@ impl Failure {
         self
     }
 
-    /// The answer that this is all the same: a refusal whose body is over its bound. Its status decides,
+    /// The answer that this is all the same: a refusal whose body is above its limit. Its status decides,
     /// and no more of its body is wanted than has arrived.
     #[must_use]
     pub fn refusal(&self) -> Option<&Response<Vec<u8>>> {
@@ -211,9 +214,9 @@ pub enum FailureKind {
     Resolve,
     /// No TCP connection: refused, unreachable.
     Connect,
-    /// The proxy refuses the log-in (407), or what should name it cannot be used.
+    /// The proxy refuses the login (407), or what should name it cannot be used.
     Proxy,
-    /// A limit passed before the connection stood, TLS included.
+    /// A limit passed before the connection was established, TLS included.
     ConnectTimeout,
     /// The TLS handshake failed in a way that may pass (cut off, reset).
     Tls,
@@ -221,15 +224,15 @@ pub enum FailureKind {
     Certificate,
     /// The peer does not speak TLS, or no version of it in common.
     NotTls,
-    /// A limit passed after the connection stood.
+    /// A limit passed after the connection was established.
     Timeout,
     /// The connection was reset, or ended before the answer was complete.
     Closed,
     /// The answer is not HTTP.
     Malformed,
-    /// The headers, those of interim answers included, are over their bound.
+    /// The headers, those of interim answers included, are above their limit.
     HeaderTooLarge,
-    /// The body is over its bound.
+    /// The body is above its limit.
     BodyTooLarge,
     /// The body is complete but corrupt in its content coding, or in one that was not offered.
     Coding,

@@ -32,7 +32,7 @@ pub enum Event {
         /// What failed, unless the answer is a complete success.
         failure: Option<ErrorKind>,
     },
-    /// After a failed attempt the request is sent again.
+    /// After a failed attempt the request is retried.
     #[non_exhaustive]
     Retry {
         /// What kind of request it is.
@@ -84,7 +84,7 @@ pub enum Event {
         /// What failed, where it was no success.
         failure: Option<ErrorKind>,
     },
-    /// What a cache holds can no more be renewed. Told once, however often it is tried.
+    /// What a cache holds can no longer be renewed. Told once, however often it is tried.
     #[non_exhaustive]
     RenewalFailing {
         /// Which cache it is.

@@ -44,7 +44,7 @@ pub struct Limits {
     /// How long a fetch that failed is not tried again.
     #[cfg(feature = "jwt")]
     pub pauses: PauseLimits,
-    /// Until a connection stands, TLS included.
+    /// Until a connection is established, TLS included.
     pub connect_timeout: Duration,
     /// A whole call, retries included, unless one of the next two is for it.
     pub deadline: Duration,

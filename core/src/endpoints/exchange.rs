@@ -63,7 +63,7 @@ impl ExchangeAccessKey {
         Self::new("")
     }
 
-    /// Adds a claim for this session. It comes back under `nsec`, which is not to be trusted for
+    /// Adds a claim for this session. It comes back under `nsec`, which must not be used for
     /// authorization: whoever holds the key chooses it.
     pub fn login_claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
         let value = arguments::value("login_claims", value, &mut self.invalid);

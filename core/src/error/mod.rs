@@ -68,17 +68,17 @@ pub enum ErrorKind {
     MissingCredential,
     /// No connection: the name has no address, or TCP failed.
     Connect,
-    /// A limit passed before the connection stood, TLS included.
+    /// A limit passed before the connection was established, TLS included.
     ConnectTimeout,
     /// The TLS handshake failed, or the server's certificate was refused.
     Tls,
-    /// A limit passed after the connection stood.
+    /// A limit passed after the connection was established.
     Timeout,
     /// The connection was reset, or ended before the answer was complete.
     Transport,
-    /// The answer is not HTTP, its headers are over their bound, or its final status is a 1xx.
+    /// The answer is not HTTP, its headers are above their limit, or its final status is a 1xx.
     Protocol,
-    /// The answer's body is over its bound.
+    /// The answer's body is above its limit.
     BodyTooLarge,
     /// The answer is complete, but corrupt in its coding, not JSON, or not what the call promises.
     Decode,
@@ -88,11 +88,11 @@ pub enum ErrorKind {
     RateLimited,
     /// A 4xx that nothing shows to be the service's: a gateway, an edge or a proxy answered in its
     /// place, or the base URL leads elsewhere. Nothing follows from it about any key. (A 429 of
-    /// theirs is `RateLimited`, a 408 or 425 `Api`: those are sent again whoever says them.)
+    /// theirs is `RateLimited`, a 408 or 425 `Api`: those are retried, whoever sends them.)
     Intermediary,
     /// The service refused, or the answer has another status that is no success.
     Api,
-    /// A token that is not to be trusted.
+    /// The token failed validation. See [`Error::token_error`](crate::Error::token_error).
     InvalidToken,
     /// The signing keys that decide about a token are being fetched, and this call does not wait for
     /// them. See [`Error::retry_after`].

@@ -40,7 +40,7 @@ impl Error {
         self.kind() == ErrorKind::RateLimited
     }
 
-    /// A limit of time passed, before or after the connection stood.
+    /// A limit of time passed, before or after the connection was established.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self.kind(), ErrorKind::ConnectTimeout | ErrorKind::Timeout)

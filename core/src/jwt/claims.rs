@@ -16,7 +16,7 @@ use super::{NumericDate, Tenant, TokenError, UntrustedClaims};
 use crate::json::object::Span;
 use crate::json::object::{self, Object, Text};
 
-/// The one claim that is not to be trusted: the key's holder chose it at the exchange.
+/// The one claim that must not be trusted: the key's holder chose it at the exchange.
 const LOGIN_CLAIMS: &str = "nsec";
 
 /// The claims of a token that passed [`TokenRules`](super::TokenRules); there is no other way to

@@ -1,4 +1,4 @@
-//! Why a token is not to be trusted.
+//! Why a token is invalid.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -153,7 +153,7 @@ pub enum TokenError {
 }
 
 impl TokenError {
-    /// Whether the one thing wrong so far is that the key is not known: fetching the signing keys anew
+    /// Whether the one thing wrong so far is that the key is not known: fetching the signing keys again
     /// may help, which it does for nothing else.
     #[must_use]
     pub fn is_unknown_kid(&self) -> bool {

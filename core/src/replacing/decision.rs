@@ -21,7 +21,7 @@ pub(super) enum Decision {
     Stop(ReplaceError),
     /// It was replaced by this key before; `left_over` are retired.
     Already { by: AccessKey, due: Option<i64>, left_over: Vec<String> },
-    /// The old key is in use again: its due tag goes, and it is decided anew.
+    /// The old key is in use again: its due tag goes, and it is decided again.
     TakeDueTagOff { old: AccessKey },
     /// The deployed secret tells what follows.
     ReadBack,

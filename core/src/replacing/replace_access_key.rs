@@ -62,7 +62,7 @@ impl ReplaceAccessKey {
         self
     }
 
-    /// Lets the old key work for so long after the deployment. When it is due is written in its
+    /// Lets the old key work for that long after the deployment. When it is due is written in its
     /// description; [`Context::retire_due`](crate::Context::retire_due) retires it then.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = Some(grace).filter(|grace| !grace.is_zero());

@@ -229,7 +229,7 @@ pub struct DeployError {
 }
 
 impl DeployError {
-    /// The secret is certainly deployed nowhere: the new key is deleted again.
+    /// The secret is certainly deployed nowhere: the new key is deleted.
     pub fn not_deployed(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { cause: cause.into(), not_deployed: true }
     }

@@ -28,7 +28,7 @@ use crate::session::ExchangeFlow;
 ///   age that was chosen: so long a key that is revoked is still let in.
 /// - Keys are kept as an HMAC under a secret of this process, never in clear; bounded in number and
 ///   bytes.
-/// - Where a good key cannot be exchanged anew, its callers are answered with that failure until a pause
+/// - Where a good key cannot be exchanged again, its callers are answered with that failure until a pause
 ///   has passed, as those of a token source are.
 /// - What cannot be a key (other than 20 to 512 characters of visible ASCII) is refused unsent. A
 ///   refusal of the service is remembered for 10 s.

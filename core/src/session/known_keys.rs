@@ -55,7 +55,7 @@ pub(crate) enum Known {
     Good(Claims),
     /// It was refused, and will be so for this time.
     Refused(Error, Duration),
-    /// It was good, exchanging it anew has failed, and is not tried again yet.
+    /// It was good, exchanging it again has failed, and is not tried again yet.
     Failed(Error),
     /// Somebody exchanges it.
     Wait(Follower<KeyResult>),

@@ -50,7 +50,7 @@ pub enum RejectionKind {
     NoCredential,
     /// It has two `Authorization` or two `DPoP` headers. 400, `invalid_request`.
     Malformed,
-    /// Its token is not to be trusted. 401, `invalid_token`.
+    /// Its token is invalid. 401, `invalid_token`.
     BadToken,
     /// Its DPoP proof is missing or wrong. 401, `invalid_dpop_proof`.
     BadProof,

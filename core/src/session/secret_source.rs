@@ -24,7 +24,7 @@ pub trait SecretSource: Send + Sync {
     fn latest(&self) -> Result<(u64, Secret), Error>;
 
     /// The secret was refused with 401 or 403, by whomever: the next
-    /// [`version`](Self::version) is to look anew.
+    /// [`version`](Self::version) is to look again.
     fn refused(&self) {}
 }
 

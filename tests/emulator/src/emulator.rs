@@ -211,7 +211,7 @@ impl Emulator {
         self.instance.service.state().faults.clear();
     }
 
-    /// Hides each change that is made from now on from searches for so long, by the emulator's clock:
+    /// Hides each change that is made from now on from searches for that long, by the emulator's clock:
     /// a key that was created, updated, switched or deleted is found as it was before. Everything but
     /// a search sees changes at once. Seeded keys are found at once.
     pub fn set_search_lag(&self, lag: Duration) {

@@ -43,9 +43,9 @@ pub enum Page {
     Challenge,
     /// A web application firewall: 403, HTML.
     Firewall403,
-    /// A captive portal's log-in page: 200, HTML.
+    /// A captive portal's login page: 200, HTML.
     CaptivePortal200,
-    /// A captive portal's redirect to its log-in page.
+    /// A captive portal's redirect to its login page.
     CaptivePortal302,
     /// A captive portal that keeps to RFC 6585: 511, HTML.
     CaptivePortal511,
@@ -53,7 +53,7 @@ pub enum Page {
     SsoGateway200,
     /// A gateway that answers an empty body: 200.
     Empty200,
-    /// A gateway that wants a log-in of its own: 401, JSON, with a challenge.
+    /// A gateway that requires a login of its own: 401, JSON, with a challenge.
     Gateway401,
     /// A proxy that wants credentials: 407, HTML, with a challenge.
     Proxy407,

@@ -21,7 +21,7 @@ use crate::json::body::Members;
 /// Creates an access key. A name and an expiry are required. Fields that are not set are not sent;
 /// fields that are set to empty are sent empty.
 ///
-/// It is not sent again once it may have been carried out: a second create would leave a live key
+/// It is not retried once it may have been carried out: a second create would leave a live key
 /// whose secret nobody has.
 ///
 /// ```

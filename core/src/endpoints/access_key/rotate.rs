@@ -14,7 +14,7 @@ use crate::error::Error;
 /// Gives an access key a new secret. The id stays. The old secret stops working at once, for every
 /// program that still uses it. Only an active key that has not expired can be rotated.
 ///
-/// It is not sent again once it may have been carried out: a second rotation would kill the first
+/// It is not retried once it may have been carried out: a second rotation would kill the first
 /// one's secret.
 #[derive(Debug, Clone)]
 pub struct RotateAccessKey {

@@ -1,4 +1,4 @@
-//! What a project holds to begin with, as JSON. A member that is not known is an error: it is most
+//! What a project holds at first, as JSON. A member that is not known is an error: it is most
 //! likely a slip, and a test must not pass or fail for that.
 
 use std::collections::{HashMap, HashSet};
